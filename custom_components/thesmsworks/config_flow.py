@@ -1,0 +1,144 @@
+"""Config flow for The SMS Works."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import chain, count
+from typing import Any, override
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_USER,
+    ConfigFlow,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_TOKEN
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from .api import (
+    SMSWorksAuthenticationError,
+    SMSWorksClient,
+    SMSWorksConnectionError,
+    SMSWorksResponseError,
+)
+from .const import ACCOUNT_URL, DOMAIN, LOGGER, NAME
+from .token import SMSWorksTokenError, parse_token
+
+STEP_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_TOKEN): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+        )
+    }
+)
+
+
+class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Add an account, or give one a new token."""
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add an account."""
+        return await self._async_step_token("user", user_input)
+
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Handle a token that is no longer accepted."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a new token."""
+        return await self._async_step_token("reauth_confirm", user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Replace the token before it is refused."""
+        return await self._async_step_token("reconfigure", user_input)
+
+    async def _async_step_token(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for a token until there is one that works."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                token = parse_token(user_input[CONF_TOKEN])
+            except SMSWorksTokenError:
+                errors[CONF_TOKEN] = "invalid_token"
+            else:
+                self._async_abort_entries_match({CONF_TOKEN: token})
+                try:
+                    customer_id = await self._async_validate(token)
+                except SMSWorksAuthenticationError:
+                    errors["base"] = "invalid_auth"
+                except SMSWorksConnectionError:
+                    errors["base"] = "cannot_connect"
+                except SMSWorksResponseError:
+                    errors["base"] = "unexpected_response"
+                except Exception:  # noqa: BLE001
+                    LOGGER.exception("Unexpected exception")
+                    errors["base"] = "unknown"
+                else:
+                    return await self._async_finish(token, customer_id)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=STEP_SCHEMA,
+            errors=errors,
+            description_placeholders={"account_url": ACCOUNT_URL},
+        )
+
+    async def _async_validate(self, token: str) -> str | None:
+        """Read the balance, and return the customer ID if there is one."""
+        client = SMSWorksClient(async_get_clientsession(self.hass), token)
+        await client.get_balance()
+        with suppress(SMSWorksAuthenticationError, SMSWorksResponseError):
+            return await client.get_customer_id()
+        return None
+
+    async def _async_finish(
+        self, token: str, customer_id: str | None
+    ) -> ConfigFlowResult:
+        """Store the token with the account that it belongs to."""
+        known = await self.async_set_unique_id(customer_id)
+        if self.source == SOURCE_USER:
+            if known:
+                return self.async_update_reload_and_abort(
+                    known,
+                    data_updates={CONF_TOKEN: token},
+                    reason="already_configured",
+                )
+            return self.async_create_entry(
+                title=self._free_title(), data={CONF_TOKEN: token}
+            )
+        entry = (
+            self._get_reauth_entry()
+            if self.source == SOURCE_REAUTH
+            else self._get_reconfigure_entry()
+        )
+        if known not in (None, entry) or (
+            customer_id and entry.unique_id not in (None, customer_id)
+        ):
+            return self.async_abort(reason="wrong_account")
+        return self.async_update_reload_and_abort(
+            entry,
+            unique_id=customer_id or entry.unique_id,
+            data_updates={CONF_TOKEN: token},
+        )
+
+    def _free_title(self) -> str:
+        """Return a title that tells this account from the others."""
+        taken = {entry.title for entry in self._async_current_entries()}
+        titles = chain([NAME], (f"{NAME} {number}" for number in count(2)))
+        return next(title for title in titles if title not in taken)

@@ -1,0 +1,321 @@
+"""The API of The SMS Works, on loopback.
+
+Serves the two calls of the published contract that the integration makes, for any
+number of accounts, and on demand every fault that a server or a line can have:
+
+    python -m tests.simulator --port 8081 --credits 180 --drain 1 --top-up 200
+
+While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or
+{"token": "...", "credits": 20} changes what it does.
+"""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+import gzip
+import json
+import socket
+import struct
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from aiohttp import web
+import jwt
+
+type Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+GZIP_BOMB: Final = gzip.compress(b" " * 2**26)
+JSON: Final = "application/json;charset=UTF-8"
+
+
+def make_token(name: str) -> str:
+    """Return a token in the provider's form that is nobody's."""
+    return jwt.encode(
+        {"key": f"key-of-{name}", "secret": f"secret-of-{name}", "iat": 1, "exp": 2},
+        f"a signing secret that is long enough for {name}",
+    )
+
+
+@dataclass
+class Account:
+    """What the provider knows of a customer."""
+
+    credits: float
+    customer_id: str | None
+
+    def drain(self, credits: float) -> None:
+        """Use credits, as sending does."""
+        self.credits -= credits
+
+    def top_up(self, credits: float) -> None:
+        """Add credits, as a payment or a refund does."""
+        self.credits += credits
+
+
+@dataclass
+class Simulator:
+    """The provider: its accounts by token, the requests so far, the fault if any."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    requests: list[web.Request] = field(default_factory=list)
+    fault: Fault | None = None
+    identity_fault: Fault | None = None
+
+    def add_account(self, token: str, credits: float = 180) -> Account:
+        """Open an account, with a customer ID of its own."""
+        account = Account(credits, str(uuid5(NAMESPACE_URL, token)))
+        self.accounts[token] = account
+        return account
+
+    def replace_token(self, old: str, new: str) -> None:
+        """Make a new key for an account, which stops its old token."""
+        self.accounts[new] = self.accounts.pop(old)
+
+    def app(self) -> web.Application:
+        """Return the application to serve."""
+        app = web.Application(middlewares=[_misbehave])
+        app[STATE] = self
+        app.router.add_get("/v1/credits/balance", _authorized(_balance))
+        app.router.add_get("/v1/utils/test", _authorized(_test))
+        app.router.add_post("/simulator", _control)
+        return app
+
+
+STATE: Final = web.AppKey("state", Simulator)
+
+
+def answer(status: int = 200, body: bytes | str = b"", **headers: str) -> Fault:
+    """Return a fault that answers with this. Header names have _ for -."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    if isinstance(body, str):
+        body = body.encode()
+
+    async def fault(request: web.Request) -> web.StreamResponse:
+        return web.Response(
+            status=status, body=body, headers={"Content-Type": JSON} | named
+        )
+
+    return fault
+
+
+def stream(chunks: Callable[[], AsyncIterator[bytes]], **headers: str) -> Fault:
+    """Return a fault that sends chunks of a body until they, or the client, end."""
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    head = "\r\n".join(["HTTP/1.1 200 OK", f"Content-Type: {JSON}", *lines, "", ""])
+    return raw(head.encode(), chunks)
+
+
+def raw(head: bytes, chunks: Callable[[], AsyncIterator[bytes]] | None = None) -> Fault:
+    """Return a fault that writes past the server's framing, which would mend it."""
+
+    async def fault(request: web.Request) -> web.StreamResponse:
+        assert request.transport
+        request.transport.write(head)
+        async for chunk in chunks() if chunks else _nothing():
+            if request.transport.is_closing():
+                break
+            request.transport.write(chunk)
+            await asyncio.sleep(0)
+        request.transport.close()
+        raise ConnectionResetError
+
+    return fault
+
+
+async def silence(request: web.Request) -> web.StreamResponse:
+    """Take the request and never answer."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def reset(request: web.Request) -> web.StreamResponse:
+    """Drop the connection with a TCP reset."""
+    assert request.transport
+    request.transport.get_extra_info("socket").setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
+    request.transport.abort()
+    raise ConnectionResetError
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield
+
+
+async def _one_byte_a_second() -> AsyncIterator[bytes]:
+    for byte in b'{"credits": 180}' + b" " * 60:
+        yield bytes([byte])
+        await asyncio.sleep(1)
+
+
+async def _half_a_body() -> AsyncIterator[bytes]:
+    yield b'{"credits": 1'
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    for _ in range(64 * 16):
+        yield b" " * 2**16
+
+
+async def _gzip_bomb() -> AsyncIterator[bytes]:
+    yield GZIP_BOMB
+
+
+async def _gzip_after_gzip() -> AsyncIterator[bytes]:
+    yield gzip.compress(b'{"credits": 180}')
+    for _ in range(64 * 16):
+        yield b" " * 2**16
+
+
+FAULTS: Final[dict[str, Fault]] = {
+    "no credits": answer(body="{}"),
+    "null": answer(body='{"credits": null}'),
+    "text": answer(body='{"credits": "180"}'),
+    "true": answer(body='{"credits": true}'),
+    "NaN": answer(body='{"credits": NaN}'),
+    "Infinity": answer(body='{"credits": Infinity}'),
+    "1e999": answer(body='{"credits": 1e999}'),
+    "beyond exact numbers": answer(body='{"credits": 9007199254740994}'),
+    "list": answer(body='{"credits": [180]}'),
+    "array body": answer(body='[{"credits": 180}]'),
+    "HTML": answer(body="<html>Welcome to the hotel</html>", Content_Type="text/html"),
+    "empty": answer(),
+    "truncated JSON": answer(body='{"credits": 18'),
+    "not UTF-8": answer(body=b'{"credits": 180, "note": "\xff"}'),
+    "deep JSON": answer(body="[" * 20_000),
+    "204": answer(204),
+    "too long": answer(body='{"credits": 180}' + " " * 2**16),
+    "endless": stream(_endless),
+    "gzip bomb": stream(_gzip_bomb, Content_Encoding="gzip"),
+    "broken gzip": answer(body='{"credits": 180}', Content_Encoding="gzip"),
+    "truncated gzip": answer(
+        body=gzip.compress(b'{"credits": 180}')[:-4], Content_Encoding="gzip"
+    ),
+    "unknown encoding": answer(body='{"credits": 180}', Content_Encoding="br"),
+    "cut mid-body": stream(_half_a_body, Content_Length="16"),
+    "401": answer(401, '{"message": "Unauthorized"}'),
+    "401 in plain text": answer(401, "Unauthorized", Content_Type="text/plain"),
+    "401 without a body": answer(401),
+    "401 in broken gzip": answer(401, "Unauthorized", Content_Encoding="gzip"),
+    "400": answer(400, '{"message": "Bad request"}'),
+    "402": answer(402, '{"message": "No credit", "errorCode": "E1", "status": 402}'),
+    "403": answer(403, '{"message": "Blocked by the firewall"}'),
+    "404": answer(404, '{"message": "Not found"}'),
+    "418": answer(418, '{"message": "I am a teapot"}'),
+    "429": answer(429, '{"message": "Too many requests"}'),
+    "500": answer(500, '{"message": "Server error", "permanent": false}'),
+    "502 in HTML": answer(502, "<h1>Bad gateway</h1>", Content_Type="text/html"),
+    "503": answer(503, '{"message": "Down for maintenance"}'),
+    "500 cut mid-body": answer(500, gzip.compress(b"{}")[:9], Content_Encoding="gzip"),
+    "301": answer(301, Location="/v1/utils/test"),
+    "302": answer(302, Location="/v1/utils/test"),
+    "307": answer(307, Location="/v1/utils/test"),
+    "not HTTP": raw(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    "reset": reset,
+    "silence": silence,
+    "one byte a second": stream(_one_byte_a_second),
+}
+
+SLOW: Final = ("silence", "one byte a second")
+
+HARMLESS: Final[dict[str, Fault]] = {
+    "wrong content type": answer(body='{"credits": 180}', Content_Type="text/html"),
+    "gzip": answer(body=gzip.compress(b'{"credits": 180}'), Content_Encoding="gzip"),
+    "bytes after gzip": stream(_gzip_after_gzip, Content_Encoding="gzip"),
+}
+
+
+@web.middleware
+async def _misbehave(
+    request: web.Request,
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+) -> web.StreamResponse:
+    state = request.app[STATE]
+    if request.path == "/simulator":
+        return await handler(request)
+    state.requests.append(request)
+    if request.path == "/v1/utils/test" and state.identity_fault:
+        return await state.identity_fault(request)
+    if state.fault:
+        return await state.fault(request)
+    return await handler(request)
+
+
+def _json(data: Any, status: int = 200) -> web.Response:
+    return web.Response(
+        status=status, text=json.dumps(data), headers={"Content-Type": JSON}
+    )
+
+
+def _balance(account: Account) -> web.Response:
+    return _json({"credits": account.credits})
+
+
+def _test(account: Account) -> web.Response:
+    return _json({"message": f"Customer {account.customer_id or 'unknown'}"})
+
+
+def _authorized(
+    call: Callable[[Account], web.Response],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        account = request.app[STATE].accounts.get(token)
+        if scheme != "JWT" or account is None:
+            return _json({"message": "Unauthorized"}, 401)
+        return call(account)
+
+    return handler
+
+
+async def _control(request: web.Request) -> web.Response:
+    state, wish = request.app[STATE], await request.json()
+    if "fault" in wish:
+        state.fault = FAULTS[wish["fault"]] if wish["fault"] else None
+    if "token" in wish:
+        account = state.accounts.get(wish["token"]) or state.add_account(wish["token"])
+        account.credits = wish.get("credits", account.credits)
+    return _json({token: account.credits for token, account in state.accounts.items()})
+
+
+async def drain(account: Account, credits: float, top_up: float, every: float) -> None:
+    """Use credits again and again, and top up when they would run out."""
+    while True:
+        await asyncio.sleep(every)
+        if account.credits < credits:
+            account.top_up(top_up)
+        else:
+            account.drain(credits)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve one account until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulator")
+    parser.add_argument("--port", type=int, default=8081)
+    parser.add_argument("--token", default=make_token("demo"))
+    parser.add_argument("--credits", type=float, default=180)
+    parser.add_argument("--drain", type=float, default=1, help="credits used at a time")
+    parser.add_argument("--every", type=float, default=5, help="seconds between uses")
+    parser.add_argument("--top-up", type=float, default=200, help="credits added at 0")
+    options = parser.parse_args(arguments)
+    simulator = Simulator()
+    account = simulator.add_account(options.token, options.credits)
+    app = simulator.app()
+
+    async def draining(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(
+            drain(account, options.drain, options.top_up, options.every)
+        )
+        yield
+        task.cancel()
+
+    app.cleanup_ctx.append(draining)
+    print(f"Simulated API on http://127.0.0.1:{options.port}/v1")  # noqa: T201
+    print(f"Token: {options.token}")  # noqa: T201
+    web.run_app(app, host="127.0.0.1", port=options.port, print=None)
+
+
+if __name__ == "__main__":
+    main()
