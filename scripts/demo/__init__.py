@@ -1,0 +1,1 @@
+"""A real Home Assistant next to a simulated The SMS Works."""

@@ -1,0 +1,140 @@
+"""Home Assistant and the simulated API as processes."""
+
+import asyncio
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import json
+from pathlib import Path
+from secrets import token_urlsafe
+import sys
+from typing import Any, Self
+
+import aiohttp
+
+from homeassistant.const import RESTART_EXIT_CODE
+
+from .seed import ROOT
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+POLL_SECONDS = 5
+
+
+@asynccontextmanager
+async def simulated_api(port: int, token: str, *arguments: str) -> AsyncIterator[str]:
+    """Run the simulated API with one account, and yield its base URL."""
+    process = await _start(
+        "-m", "tests.simulator", "--port", str(port), "--token", token, *arguments
+    )
+    try:
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        await _stop(process)
+
+
+class HomeAssistantServer:
+    """Home Assistant with a configuration that was seeded."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """Initialize the server. Nothing runs yet."""
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        self.api_url: str | None = None
+        self._login = folder / "login.json"
+        self._headers: dict[str, str] = {}
+
+    async def __aenter__(self) -> Self:
+        """Start Home Assistant and wait until it answers."""
+        await self._start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop Home Assistant."""
+        await _stop(self.process)
+
+    async def _start(self) -> None:
+        arguments = ["--config", str(self.folder)]
+        if self.api_url:
+            arguments += ["--api-url", self.api_url, "--interval", str(POLL_SECONDS)]
+        self.process = await _start(str(LAUNCHER), *arguments)
+        while not await self._is_running():
+            if self.process.returncode is not None:
+                raise RuntimeError("Home Assistant did not start")
+            await asyncio.sleep(0.2)
+
+    async def _is_running(self) -> bool:
+        try:
+            if not self._headers:
+                await self._log_in()
+            config = await self.request("GET", "/api/config")
+        except aiohttp.ClientError:
+            return False
+        return bool(config["state"] == "RUNNING")
+
+    async def _log_in(self) -> None:
+        """Log in as the owner, who is created the first time."""
+        client = {"client_id": f"{self.url}/"}
+        if not self._login.exists():
+            user = {"name": "Demo", "username": "demo", "password": token_urlsafe()}
+            created = await self.request(
+                "POST",
+                "/api/onboarding/users",
+                json=client | user | {"language": "en-GB"},
+            )
+            grant = {"grant_type": "authorization_code", "code": created["auth_code"]}
+            tokens = await self.request("POST", "/auth/token", data=client | grant)
+            self._login.write_text(json.dumps(tokens))
+        grant = {
+            "grant_type": "refresh_token",
+            "refresh_token": json.loads(self._login.read_text())["refresh_token"],
+        }
+        tokens = await self.request("POST", "/auth/token", data=client | grant)
+        self._headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Wait until told to stop, or until Home Assistant does so by itself."""
+        stopped = asyncio.create_task(stop.wait())
+        while not stop.is_set():
+            ended = asyncio.create_task(self.process.wait())
+            await asyncio.wait({stopped, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not stop.is_set():
+                if self.process.returncode != RESTART_EXIT_CODE:
+                    return
+                await self._start()
+
+    async def request(self, method: str, path: str, **arguments: Any) -> Any:
+        """Call Home Assistant's REST API as its owner."""
+        async with (
+            aiohttp.ClientSession(self.url, headers=self._headers) as session,
+            session.request(method, path, **arguments) as response,
+        ):
+            response.raise_for_status()
+            return await response.json()
+
+    async def add_account(self, token: str) -> None:
+        """Add an account through the config flow, unless there is one."""
+        entries = "/api/config/config_entries"
+        if not await self.request("GET", f"{entries}/entry?domain=thesmsworks"):
+            flow = await self.request(
+                "POST", f"{entries}/flow", json={"handler": "thesmsworks"}
+            )
+            await self.request(
+                "POST", f"{entries}/flow/{flow['flow_id']}", json={"token": token}
+            )
+
+
+async def _start(*arguments: str) -> Process:
+    # In a session of its own, so that Ctrl-C reaches only the one who stops the others.
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, cwd=ROOT, start_new_session=True
+    )
+
+
+async def _stop(process: Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 30)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
