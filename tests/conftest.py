@@ -22,6 +22,11 @@ from homeassistant.core import HomeAssistant
 from .simulator import Account, Simulator, make_token
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for a long soak."""
+    parser.addoption("--polls", type=int, default=500, help="polls of the soak")
+
+
 @pytest.fixture
 def token() -> str:
     """Return the token of the account that the tests use."""

@@ -305,32 +305,44 @@ async def test_token_of_another_account_is_refused(
     token: str,
     change_form: ConfigFlowResult,
 ) -> None:
-    """A history must not go on with somebody else's credit."""
+    """A history must not go on with somebody else's credit.
+
+    The form stays, as a request to reauthenticate that is over would not come again.
+    """
     simulator.add_account(make_token("bob"))
 
-    result = await submit(hass, change_form, make_token("bob"))
+    form = await submit(hass, change_form, make_token("bob"))
 
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "wrong_account"
+    assert form["type"] is FlowResultType.FORM
+    assert form["errors"] == {"base": "wrong_account"}
     assert config_entry.data == {CONF_TOKEN: token}
 
+    result = await submit(hass, form, token)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] in ("reauth_successful", "reconfigure_successful")
 
+
+@pytest.mark.parametrize("bob_has_an_id", [True, False])
 async def test_token_of_another_entry_is_refused(
     hass: HomeAssistant,
     config_entry: MockConfigEntry,
     simulator: Simulator,
     change_form: ConfigFlowResult,
+    bob_has_an_id: bool,
 ) -> None:
     """Even for an account whose ID is not known: two entries would be one account."""
     bob = simulator.add_account(make_token("bob"))
-    other = MockConfigEntry(domain=DOMAIN, unique_id=bob.customer_id)
+    if bob_has_an_id:
+        other = MockConfigEntry(domain=DOMAIN, unique_id=bob.customer_id)
+    else:
+        bob.customer_id = None
+        other = MockConfigEntry(domain=DOMAIN, data={CONF_TOKEN: make_token("bob")})
     other.add_to_hass(hass)
     hass.config_entries.async_update_entry(config_entry, unique_id=None)
 
-    result = await submit(hass, change_form, make_token("bob"))
+    form = await submit(hass, change_form, make_token("bob"))
 
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "wrong_account"
+    assert form["errors"] == {"base": "wrong_account"}
 
 
 async def test_account_without_an_id_learns_it_from_a_new_token(

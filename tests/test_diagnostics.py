@@ -30,7 +30,7 @@ async def test_diagnostics(
         hass, hass_client, config_entry
     )
 
-    assert diagnostics == snapshot(exclude=props("created_at", "modified_at"))
+    assert diagnostics == snapshot(exclude=props("created_at", "modified_at", "since"))
 
 
 async def test_diagnostics_tell_what_went_wrong(

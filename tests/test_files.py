@@ -144,20 +144,33 @@ def test_every_text_is_used_and_every_text_used_exists() -> None:
     """What a user may come to see is there, and nothing else."""
     used = {f"config.abort.{key}" for key in OF_HOME_ASSISTANT}
     used |= {f"config.abort.{k}" for k in re.findall(r'reason="(\w+)"', SOURCE)}
-    used |= {
-        f"config.error.{key}" for key in re.findall(r'errors\[.*?\] = "(\w+)"', SOURCE)
-    }
+    flow = (PRODUCT / "config_flow.py").read_text()
+    for key in re.findall(r'(?:errors\[.*?\] =|return) "(\w+)"', flow):
+        kind = "options" if key == "invalid_threshold" else "config"
+        used.add(f"{kind}.error.{key}")
     for step in re.findall(r'_async_step_token\("(\w+)"', SOURCE):
         path = f"config.step.{step}"
         used |= {f"{path}.title", f"{path}.description"}
         used |= {f"{path}.data.token", f"{path}.data_description.token"}
-    sensor = (PRODUCT / "sensor.py").read_text()
-    for key in re.findall(r'translation_key="(\w+)"', sensor):
-        path = f"entity.sensor.{key}"
-        used |= {f"{path}.name", f"{path}.unit_of_measurement"}
+    used.add("options.step.init.title")
+    used |= {"options.step.init.description", "options.step.init.data.threshold"}
+    used |= {"options.step.init.data_description.threshold"}
+    for platform in ("sensor", "binary_sensor"):
+        keys = re.findall(
+            r'translation_key="(\w+)"', (PRODUCT / f"{platform}.py").read_text()
+        )
+        used |= {f"entity.{platform}.{key}.name" for key in keys}
+    used |= {
+        "entity.binary_sensor.low_credit.state_attributes.threshold.name",
+        "entity.sensor.credit_balance.unit_of_measurement",
+        "entity.sensor.credits_used.unit_of_measurement",
+    }
     raising = (PRODUCT / "coordinator.py").read_text()
     for key in re.findall(r'translation_key="(\w+)"', raising):
         used.add(f"exceptions.{key}.message")
+    issue = (PRODUCT / "issue.py").read_text()
+    for key in re.findall(r'"(\w+_credit)"', issue):
+        used |= {f"issues.{key}.title", f"issues.{key}.description"}
 
     assert set(leaves(ENGLISH)) == used
 
@@ -169,6 +182,18 @@ def test_placeholders_are_those_that_the_code_fills_in() -> None:
         "config.step.reconfigure.description": {"account_url"},
         "config.step.user.description": {"account_url"},
         "exceptions.cannot_connect.message": {"error"},
+        "issues.low_credit.description": {
+            "account",
+            "account_url",
+            "balance",
+            "threshold",
+        },
+        "issues.no_credit.description": {
+            "account",
+            "account_url",
+            "balance",
+            "threshold",
+        },
         "exceptions.unexpected_response.message": {"error"},
     }
 

@@ -10,24 +10,31 @@ import voluptuous as vol
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_USER,
+    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_TOKEN
+from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 
 from .api import (
+    MAX_BALANCE,
     SMSWorksAuthenticationError,
     SMSWorksClient,
     SMSWorksConnectionError,
     SMSWorksResponseError,
 )
-from .const import ACCOUNT_URL, DOMAIN, LOGGER, NAME
+from .const import ACCOUNT_URL, CONF_THRESHOLD, DEFAULT_THRESHOLD, DOMAIN, LOGGER, NAME
 from .token import SMSWorksTokenError, parse_token
 
 STEP_SCHEMA = vol.Schema(
@@ -39,8 +46,26 @@ STEP_SCHEMA = vol.Schema(
 )
 
 
+OPTIONS_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_THRESHOLD): NumberSelector(
+            NumberSelectorConfig(
+                mode=NumberSelectorMode.BOX, step=1, unit_of_measurement="credits"
+            )
+        )
+    }
+)
+
+
 class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
     """Add an account, or give one a new token."""
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> SMSWorksOptionsFlow:
+        """Return the flow for the options of an account."""
+        return SMSWorksOptionsFlow()
 
     @override
     async def async_step_user(
@@ -78,26 +103,35 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
             except SMSWorksTokenError:
                 errors[CONF_TOKEN] = "invalid_token"
             else:
-                self._async_abort_entries_match({CONF_TOKEN: token})
-                try:
-                    customer_id = await self._async_validate(token)
-                except SMSWorksAuthenticationError:
-                    errors["base"] = "invalid_auth"
-                except SMSWorksConnectionError:
-                    errors["base"] = "cannot_connect"
-                except SMSWorksResponseError:
-                    errors["base"] = "unexpected_response"
-                except Exception:  # noqa: BLE001
-                    LOGGER.exception("Unexpected exception")
-                    errors["base"] = "unknown"
-                else:
-                    return await self._async_finish(token, customer_id)
+                result = await self._async_try(token)
+                if not isinstance(result, str):
+                    return result
+                errors["base"] = result
         return self.async_show_form(
             step_id=step_id,
             data_schema=STEP_SCHEMA,
             errors=errors,
             description_placeholders={"account_url": ACCOUNT_URL},
         )
+
+    async def _async_try(self, token: str) -> ConfigFlowResult | str:
+        """Use a token if it works, or return the error."""
+        if self.source == SOURCE_USER:
+            self._async_abort_entries_match({CONF_TOKEN: token})
+        try:
+            customer_id = await self._async_validate(token)
+        except SMSWorksAuthenticationError:
+            return "invalid_auth"
+        except SMSWorksConnectionError:
+            return "cannot_connect"
+        except SMSWorksResponseError:
+            return "unexpected_response"
+        except Exception:  # noqa: BLE001
+            LOGGER.exception("Unexpected exception")
+            return "unknown"
+        if self.source == SOURCE_USER:
+            return await self._async_add(token, customer_id)
+        return self._replace(token, customer_id)
 
     async def _async_validate(self, token: str) -> str | None:
         """Read the balance, and return the customer ID if there is one."""
@@ -107,30 +141,37 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
             return await client.get_customer_id()
         return None
 
-    async def _async_finish(
-        self, token: str, customer_id: str | None
-    ) -> ConfigFlowResult:
-        """Store the token with the account that it belongs to."""
-        known = await self.async_set_unique_id(customer_id)
-        if self.source == SOURCE_USER:
-            if known:
-                return self.async_update_reload_and_abort(
-                    known,
-                    data_updates={CONF_TOKEN: token},
-                    reason="already_configured",
-                )
-            return self.async_create_entry(
-                title=self._free_title(), data={CONF_TOKEN: token}
+    async def _async_add(self, token: str, customer_id: str | None) -> ConfigFlowResult:
+        """Add the account, or give one that is known its new token."""
+        data = {CONF_TOKEN: token}
+        if known := await self.async_set_unique_id(customer_id):
+            return self.async_update_reload_and_abort(
+                known, data_updates=data, reason="already_configured"
             )
+        return self.async_create_entry(title=self._free_title(), data=data)
+
+    def _replace(self, token: str, customer_id: str | None) -> ConfigFlowResult | str:
+        """Replace the token, unless it belongs to another account.
+
+        That is an error and not the end: a request to reauthenticate would be over,
+        and nobody would be asked again.
+        """
         entry = (
             self._get_reauth_entry()
             if self.source == SOURCE_REAUTH
             else self._get_reconfigure_entry()
         )
-        if known not in (None, entry) or (
-            customer_id and entry.unique_id not in (None, customer_id)
+        others = [
+            other for other in self._async_current_entries() if other is not entry
+        ]
+        if any(other.data.get(CONF_TOKEN) == token for other in others) or (
+            customer_id
+            and (
+                entry.unique_id not in (None, customer_id)
+                or any(other.unique_id == customer_id for other in others)
+            )
         ):
-            return self.async_abort(reason="wrong_account")
+            return "wrong_account"
         return self.async_update_reload_and_abort(
             entry,
             unique_id=customer_id or entry.unique_id,
@@ -142,3 +183,26 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
         taken = {entry.title for entry in self._async_current_entries()}
         titles = chain([NAME], (f"{NAME} {number}" for number in count(2)))
         return next(title for title in titles if title not in taken)
+
+
+class SMSWorksOptionsFlow(OptionsFlowWithReload):
+    """Set when credit is low."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the threshold."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            threshold: float = user_input[CONF_THRESHOLD]
+            if threshold.is_integer() and abs(threshold) <= MAX_BALANCE:
+                return self.async_create_entry(data={CONF_THRESHOLD: int(threshold)})
+            errors[CONF_THRESHOLD] = "invalid_threshold"
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                OPTIONS_SCHEMA,
+                {CONF_THRESHOLD: DEFAULT_THRESHOLD, **self.config_entry.options},
+            ),
+            errors=errors,
+        )

@@ -12,3 +12,6 @@ ACCOUNT_URL: Final = "https://thesmsworks.co.uk/user/login"
 
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
 MAX_RETRY_AFTER: Final = timedelta(days=1)
+
+CONF_THRESHOLD: Final = "threshold"
+DEFAULT_THRESHOLD: Final = 50

@@ -1,6 +1,6 @@
 """Data update coordinator for The SMS Works."""
 
-from typing import override
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TOKEN
@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
 
 from .api import (
     SMSWorksAuthenticationError,
@@ -15,15 +16,26 @@ from .api import (
     SMSWorksConnectionError,
     SMSWorksResponseError,
 )
-from .const import DOMAIN, LOGGER, MAX_RETRY_AFTER, UPDATE_INTERVAL
+from .const import (
+    CONF_THRESHOLD,
+    DEFAULT_THRESHOLD,
+    DOMAIN,
+    LOGGER,
+    MAX_RETRY_AFTER,
+    UPDATE_INTERVAL,
+)
+from .issue import async_update_issue
+from .storage import async_load_ledger, get_store
+from .usage import Ledger, Usage
 
 type SMSWorksConfigEntry = ConfigEntry[SMSWorksCoordinator]
 
 
-class SMSWorksCoordinator(DataUpdateCoordinator[float]):
-    """Poll the credit balance of one account."""
+class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
+    """Poll the credit balance of one account, and keep its ledger."""
 
     config_entry: SMSWorksConfigEntry
+    ledger: Ledger
 
     def __init__(self, hass: HomeAssistant, entry: SMSWorksConfigEntry) -> None:
         """Initialize the coordinator."""
@@ -39,8 +51,28 @@ class SMSWorksCoordinator(DataUpdateCoordinator[float]):
             async_get_clientsession(hass), entry.data[CONF_TOKEN]
         )
 
+        self._store = get_store(hass, entry.entry_id)
+        self._saved: dict[str, Any] | None = None
+
     @override
-    async def _async_update_data(self) -> float:
+    async def _async_setup(self) -> None:
+        """Go on with the ledger of the last run."""
+        threshold = _threshold(self.config_entry)
+        self.ledger = await async_load_ledger(self._store, threshold)
+
+    @override
+    async def _async_update_data(self) -> Usage:
+        """Poll the balance, and record it."""
+        usage = self.ledger.record(await self._async_get_balance(), dt_util.now())
+        # Before anybody sees it: after a power cut, use is counted from what is saved.
+        if (ledger := self.ledger.as_dict()) != self._saved:
+            await self._store.async_save(ledger)
+            self._saved = ledger
+        entry = self.config_entry
+        async_update_issue(self.hass, entry.entry_id, entry.title, usage)
+        return usage
+
+    async def _async_get_balance(self) -> float:
         """Fetch the balance."""
         try:
             return await self.client.get_balance()
@@ -71,3 +103,16 @@ def _clamp(retry_after: float | None) -> float | None:
         max(retry_after, UPDATE_INTERVAL.total_seconds()),
         MAX_RETRY_AFTER.total_seconds(),
     )
+
+
+def _threshold(entry: SMSWorksConfigEntry) -> int:
+    """Return the threshold in credits at which credit is low."""
+    threshold = entry.options.get(CONF_THRESHOLD, DEFAULT_THRESHOLD)
+    if isinstance(threshold, int) and not isinstance(threshold, bool):
+        return threshold
+    LOGGER.warning(
+        "The threshold of %s is not a whole number, so %s is used; set it anew",
+        entry.title,
+        DEFAULT_THRESHOLD,
+    )
+    return DEFAULT_THRESHOLD

@@ -1,5 +1,6 @@
 """Diagnostics support for The SMS Works."""
 
+from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -19,7 +20,8 @@ async def async_get_config_entry_diagnostics(
     error = coordinator.last_exception
     return {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),
-        "balance": coordinator.data,
+        "usage": asdict(coordinator.data),
+        "ledger": coordinator.ledger.as_dict(),
         "last_update_success": coordinator.last_update_success,
         "last_exception": f"{type(error).__name__}: {error}" if error else None,
     }

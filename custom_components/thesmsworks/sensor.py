@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import override
 
 from homeassistant.components.sensor import (
+    SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.const import UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import SMSWorksConfigEntry
 from .entity import SMSWorksEntity
+from .usage import Usage
 
 PARALLEL_UPDATES = 0
 
@@ -22,7 +25,7 @@ PARALLEL_UPDATES = 0
 class SMSWorksSensorDescription(SensorEntityDescription):
     """Describe a sensor of an account."""
 
-    value_fn: Callable[[float], float]
+    value_fn: Callable[[Usage], float | None]
 
 
 SENSORS = (
@@ -30,7 +33,22 @@ SENSORS = (
         key="credit_balance",
         translation_key="credit_balance",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda balance: balance,
+        value_fn=lambda usage: usage.balance,
+    ),
+    SMSWorksSensorDescription(
+        key="credits_used",
+        translation_key="credits_used",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=lambda usage: usage.used,
+    ),
+    SMSWorksSensorDescription(
+        key="days_left",
+        translation_key="days_left",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.DAYS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda usage: usage.days_left,
     ),
 )
 
@@ -53,6 +71,6 @@ class SMSWorksSensor(SMSWorksEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> float:
+    def native_value(self) -> float | None:
         """Return the figure from the last poll."""
         return self.entity_description.value_fn(self.coordinator.data)
