@@ -27,18 +27,22 @@ def seed(folder: Path, port: int, *, simulated: bool) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     (folder / ".storage").mkdir(parents=True)
     (folder / "custom_components").symlink_to(ROOT / "custom_components")
+    shutil.copytree(ROOT / "blueprints", folder / "blueprints")
     configuration = (DEMO / "configuration.yaml").read_text()
     if simulated:
         configuration += (DEMO / "simulated.yaml").read_text()
         (folder / "dashboard.yaml").symlink_to(DEMO / "dashboard.yaml")
-        _store(folder, "frontend.system_data", 1, 1, FIRST_PAGE)
+        store(folder, "frontend.system_data", 1, 1, FIRST_PAGE)
     (folder / "configuration.yaml").write_text(configuration)
+    (folder / "automations.yaml").write_text("[]")
+    (folder / "scripts.yaml").write_text("{}")
     done = [step for step in STEPS if step != STEP_USER]
-    _store(folder, ONBOARDING_KEY, ONBOARDING_VERSION, 1, {"done": done})
-    _store(folder, HTTP_KEY, HTTP_VERSION, HTTP_MINOR_VERSION, _loopback(port))
+    store(folder, ONBOARDING_KEY, ONBOARDING_VERSION, 1, {"done": done})
+    store(folder, HTTP_KEY, HTTP_VERSION, HTTP_MINOR_VERSION, _loopback(port))
 
 
-def _store(folder: Path, key: str, version: int, minor: int, data: object) -> None:
+def store(folder: Path, key: str, version: int, minor: int, data: object) -> None:
+    """Write a file as Home Assistant's storage does."""
     stored = {"version": version, "minor_version": minor, "key": key, "data": data}
     (folder / ".storage" / key).write_text(json.dumps(stored))
 

@@ -14,10 +14,10 @@ import aiohttp
 
 from homeassistant.const import RESTART_EXIT_CODE
 
-from .seed import ROOT
+from .history import past
+from .seed import ROOT, store
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-POLL_SECONDS = 5
 
 
 @asynccontextmanager
@@ -35,8 +35,9 @@ async def simulated_api(port: int, token: str, *arguments: str) -> AsyncIterator
 class HomeAssistantServer:
     """Home Assistant with a configuration that was seeded."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, poll_seconds: float = 5) -> None:
         """Initialize the server. Nothing runs yet."""
+        self.poll_seconds = poll_seconds
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
         self.api_url: str | None = None
@@ -45,17 +46,23 @@ class HomeAssistantServer:
 
     async def __aenter__(self) -> Self:
         """Start Home Assistant and wait until it answers."""
-        await self._start()
+        await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop Home Assistant."""
         await _stop(self.process)
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
+        """Start Home Assistant and wait until it answers."""
         arguments = ["--config", str(self.folder)]
         if self.api_url:
-            arguments += ["--api-url", self.api_url, "--interval", str(POLL_SECONDS)]
+            arguments += [
+                "--api-url",
+                self.api_url,
+                "--interval",
+                str(self.poll_seconds),
+            ]
         self.process = await _start(str(LAUNCHER), *arguments)
         while not await self._is_running():
             if self.process.returncode is not None:
@@ -100,7 +107,7 @@ class HomeAssistantServer:
             if not stop.is_set():
                 if self.process.returncode != RESTART_EXIT_CODE:
                     return
-                await self._start()
+                await self.start()
 
     async def request(self, method: str, path: str, **arguments: Any) -> Any:
         """Call Home Assistant's REST API as its owner."""
@@ -112,15 +119,58 @@ class HomeAssistantServer:
             return await response.json()
 
     async def add_account(self, token: str) -> None:
-        """Add an account through the config flow, unless there is one."""
+        """Add an account that has a past, unless there is one."""
         entries = "/api/config/config_entries"
-        if not await self.request("GET", f"{entries}/entry?domain=thesmsworks"):
-            flow = await self.request(
-                "POST", f"{entries}/flow", json={"handler": "thesmsworks"}
-            )
-            await self.request(
-                "POST", f"{entries}/flow/{flow['flow_id']}", json={"token": token}
-            )
+        if await self.request("GET", f"{entries}/entry?domain=thesmsworks"):
+            return
+        flow = await self.request(
+            "POST", f"{entries}/flow", json={"handler": "thesmsworks"}
+        )
+        done = await self.request(
+            "POST", f"{entries}/flow/{flow['flow_id']}", json={"token": token}
+        )
+        await self._remember(done["result"]["entry_id"])
+
+    async def _remember(self, entry_id: str) -> None:
+        ledger, balances, uses = past()
+        disable = {"type": "config_entries/disable", "entry_id": entry_id}
+        await self.command(disable | {"disabled_by": "user"})
+        store(self.folder, f"thesmsworks.{entry_id}", 1, 1, ledger)
+        await self.command(disable | {"disabled_by": None})
+        await self._import("credit_balance", balances, mean_type=1, has_sum=False)
+        await self._import("credits_used", uses, mean_type=0, has_sum=True)
+
+    async def _import(self, key: str, stats: list[Any], **kind: Any) -> None:
+        metadata = {
+            "source": "recorder",
+            "statistic_id": f"sensor.the_sms_works_{key}",
+            "name": None,
+            "unit_of_measurement": "credits",
+            "unit_class": None,
+        }
+        await self.command(
+            {
+                "type": "recorder/import_statistics",
+                "metadata": metadata | kind,
+                "stats": stats,
+            }
+        )
+
+    async def command(self, command: dict[str, Any]) -> Any:
+        """Send a command over Home Assistant's WebSocket API as its owner."""
+        async with (
+            aiohttp.ClientSession(self.url) as session,
+            session.ws_connect("/api/websocket") as websocket,
+        ):
+            access_token = self._headers["Authorization"].removeprefix("Bearer ")
+            await websocket.receive_json()
+            await websocket.send_json({"type": "auth", "access_token": access_token})
+            await websocket.receive_json()
+            await websocket.send_json({"id": 1} | command)
+            answer = await websocket.receive_json()
+        if not answer["success"]:
+            raise RuntimeError(answer["error"]["message"])
+        return answer["result"]
 
 
 async def _start(*arguments: str) -> Process:
