@@ -6,7 +6,8 @@ number of accounts, and on demand every fault that a server or a line can have:
     python -m tests.simulator --port 8081 --credits 180 --drain 1 --top-up 200
 
 While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or
-{"token": "...", "credits": 20} changes what it does.
+{"token": "...", "credits": 20} changes what it does, and {"revoked": "...", "token":
+"..."} gives an account a new token.
 """
 
 import argparse
@@ -274,6 +275,8 @@ async def _control(request: web.Request) -> web.Response:
     state, wish = request.app[STATE], await request.json()
     if "fault" in wish:
         state.fault = FAULTS[wish["fault"]] if wish["fault"] else None
+    if "revoked" in wish:
+        state.replace_token(wish["revoked"], wish["token"])
     if "token" in wish:
         account = state.accounts.get(wish["token"]) or state.add_account(wish["token"])
         account.credits = wish.get("credits", account.credits)

@@ -1,0 +1,1 @@
+"""Tests of a real Home Assistant in a real browser."""

@@ -1,0 +1,154 @@
+"""A real Home Assistant, the simulated API and a browser."""
+
+from collections.abc import AsyncIterator
+import os
+from pathlib import Path
+import shutil
+import socket
+from typing import Any
+
+import aiohttp
+from playwright.async_api import Page, async_playwright
+import pytest
+
+from scripts.demo.seed import ROOT, seed
+from scripts.demo.server import HomeAssistantServer, simulated_api
+from tests.simulator import make_token
+
+ALICE = make_token("alice")
+BROWSER_ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-sync",
+    "--no-sandbox",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker for what a test brings about in the log."""
+    config.addinivalue_line("markers", "logs(*parts): parts of log lines to expect")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option to make the pictures of the README anew."""
+    parser.addoption("--update-images", action="store_true")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Keep the report of a test for its fixtures."""
+    report = yield
+    setattr(item, f"report_{report.when}", report)
+    return report
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Api:
+    """The simulated API, to be changed while it runs."""
+
+    def __init__(self, url: str) -> None:
+        """Initialize the API with its base URL."""
+        self.url = url
+
+    async def change(self, **wish: Any) -> None:
+        """Change what the API does."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.url.replace("/v1", "/simulator"), json=wish) as response,
+        ):
+            response.raise_for_status()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    """Return the simulated API with Alice's account, which holds 180 credits."""
+    async with simulated_api(free_port(), ALICE, "--drain", "0") as url:
+        yield Api(url)
+
+
+@pytest.fixture
+async def server(
+    api: Api, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[HomeAssistantServer]:
+    """Return Home Assistant with an empty configuration.
+
+    In the end its log must hold nothing that a user should not see.
+    """
+    port = free_port()
+    folder = tmp_path / "config"
+    seed(folder, port, simulated=True)
+    server = HomeAssistantServer(folder, port, poll_seconds=1)
+    server.api_url = api.url
+    async with server:
+        yield server
+    complaints = [
+        line
+        for line in (folder / "home-assistant.log").read_text().splitlines()
+        if "thesmsworks" in line
+        and any(word in line for word in ("ERROR", "WARNING", "blocking", "deprecated"))
+        and not any(word in line for word in expected_in(request))
+    ]
+    assert complaints == []
+
+
+def expected_in(request: pytest.FixtureRequest) -> list[str]:
+    """Return the parts of log lines that a test brings about on purpose."""
+    marker = request.node.get_closest_marker("logs")
+    return ["has not been tested by Home Assistant", *(marker.args if marker else ())]
+
+
+@pytest.fixture
+async def page(
+    server: HomeAssistantServer, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Page]:
+    """Return a page of a browser. After a failure, what it showed is kept."""
+    console: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=BROWSER_ARGUMENTS
+        )
+        context = await browser.new_context(
+            base_url=server.url,
+            locale="en-GB",
+            timezone_id="Europe/London",
+            viewport={"width": 1000, "height": 640},
+        )
+        page = await context.new_page()
+        page.set_default_timeout(12_000)
+        page.on(
+            "console",
+            lambda message: (
+                console.append(message.text) if message.type == "error" else None
+            ),
+        )
+        yield page
+        if request.node.report_call.failed:
+            kept = ROOT / ".cache" / "e2e" / request.node.name
+            shutil.rmtree(kept, ignore_errors=True)
+            kept.mkdir(parents=True)
+            await page.screenshot(path=kept / "page.png")
+            (kept / "console.log").write_text("\n".join(console))
+            shutil.copy(server.folder / "home-assistant.log", kept)
+        await browser.close()
+    assert [line for line in console if "thesmsworks" in line] == []
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest, page: Page) -> Any:
+    """Return a function that makes a picture of the README, where that is asked for."""
+
+    async def take(name: str, **arguments: Any) -> None:
+        if request.config.getoption("--update-images"):
+            await page.wait_for_timeout(1500)
+            path = ROOT / "docs" / "images" / f"{name}.png"
+            await page.screenshot(path=path, **arguments)
+
+    return take

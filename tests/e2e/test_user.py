@@ -1,0 +1,253 @@
+"""What a user does, from the first token to the last."""
+
+import json
+from typing import Any
+
+from playwright.async_api import Page, expect
+import pytest
+
+from custom_components.thesmsworks.token import secrets_of
+from scripts.demo.seed import ROOT
+from scripts.demo.server import HomeAssistantServer
+from tests.simulator import make_token
+
+from .conftest import ALICE, Api
+
+PRODUCT = ROOT / "custom_components" / "thesmsworks"
+INTEGRATION = "/config/integrations/integration/thesmsworks"
+BALANCE = "sensor.the_sms_works_credit_balance"
+USED = "sensor.the_sms_works_credits_used"
+LOW = "binary_sensor.the_sms_works_low_credit"
+
+
+async def state(server: HomeAssistantServer, entity_id: str) -> str:
+    """Return the state of an entity."""
+    return str((await server.request("GET", f"/api/states/{entity_id}"))["state"])
+
+
+async def becomes(
+    page: Page, server: HomeAssistantServer, entity_id: str, value: str
+) -> None:
+    """Wait until an entity has a state."""
+    for _ in range(100):
+        if await state(server, entity_id) == value:
+            return
+        await page.wait_for_timeout(100)
+    assert await state(server, entity_id) == value
+
+
+async def enter_token(page: Page, text: str) -> None:
+    """Submit the form with a token."""
+    await page.locator("input[type=password]").fill(text)
+    await page.get_by_role("button", name="Submit").click()
+
+
+async def add_account(page: Page, token: str) -> None:
+    """Add an account from the integration's page."""
+    await page.goto(INTEGRATION)
+    await page.get_by_role("button", name="Add service").first.click()
+    await enter_token(page, token)
+
+
+async def choose(page: Page, action: str) -> None:
+    """Choose an action from the account's menu."""
+    row = page.locator("ha-config-entry-row").first
+    await row.get_by_role("button", name="Menu").first.click()
+    await row.locator(f"ha-dropdown-item[value={action}]").first.click()
+
+
+async def test_account_is_added_in_the_end(
+    page: Page, server: HomeAssistantServer, picture: Any
+) -> None:
+    """With a malformed token and a refused one on the way."""
+    await page.goto("/config/integrations/dashboard")
+    await page.get_by_role("button", name="Add integration").last.click()
+    await page.get_by_role("textbox", name="Search").last.fill("SMS Works")
+    found = page.locator("ha-integration-list-item", has_text="The SMS Works")
+    icon = await page.request.get(await found.locator("img").get_attribute("src") or "")
+    assert await icon.body() == (PRODUCT / "brand" / "icon.png").read_bytes()
+    await found.click()
+
+    await enter_token(page, "my api key")
+    await expect(page.get_by_text("This is not a whole token.")).to_be_visible()
+    await enter_token(page, make_token("nobody"))
+    await expect(page.get_by_text("does not accept this token")).to_be_visible()
+    await enter_token(page, f"Authorization: JWT {ALICE}")
+    await page.get_by_role("button", name="Skip and finish").click()
+
+    await page.goto("/config/devices/dashboard")
+    await page.get_by_text("The SMS Works").first.click()
+    for name, value in (
+        ("Credit balance", "180 credits"),
+        ("Credits used", "0 credits"),
+        ("Days left", "Unknown"),
+        ("Low credit", "OK"),
+    ):
+        await expect(page.get_by_text(name).first).to_be_visible()
+        await expect(page.get_by_text(value).first).to_be_visible()
+
+
+async def test_second_account_and_the_first_once_more(
+    page: Page, server: HomeAssistantServer, api: Api
+) -> None:
+    """Two accounts live side by side, and none is there twice."""
+    bob = make_token("bob")
+    await api.change(token=bob, credits=42)
+    await server.add_account(ALICE)
+
+    await add_account(page, bob)
+    await page.get_by_role("button", name="Skip and finish").click()
+    await becomes(page, server, "sensor.the_sms_works_2_credit_balance", "42")
+    assert await state(server, BALANCE) == "180"
+
+    await add_account(page, ALICE)
+    await expect(page.get_by_text("This account is already set up.")).to_be_visible()
+
+
+@pytest.mark.logs("Authentication failed while fetching")
+async def test_revoked_token_is_replaced(
+    page: Page, server: HomeAssistantServer, api: Api
+) -> None:
+    """Home Assistant asks for a new one, and the account goes on as it was."""
+    new, bob = make_token("alice's new key"), make_token("bob")
+    await api.change(token=bob)
+    await server.add_account(ALICE)
+    await api.change(token=ALICE, credits=170)
+    await becomes(page, server, BALANCE, "170")
+    used = await state(server, USED)
+    await api.change(revoked=ALICE, token=new)
+    await becomes(page, server, BALANCE, "unavailable")
+
+    await page.goto("/config/integrations/dashboard")
+    await page.get_by_role("button", name="Reconfigure").first.click()
+    await expect(page.get_by_text("no longer accepts the token")).to_be_visible()
+    await enter_token(page, bob)
+    await expect(page.get_by_text("belongs to another account")).to_be_visible()
+    await enter_token(page, new)
+    await expect(page.get_by_text("Re-authentication was successful")).to_be_visible()
+
+    await becomes(page, server, BALANCE, "170")
+    assert await state(server, USED) == used
+
+
+@pytest.mark.logs("Authentication failed while fetching")
+async def test_account_is_changed_and_removed(
+    page: Page, server: HomeAssistantServer, api: Api, picture: Any
+) -> None:
+    """Options, another token, diagnostics, and nothing left in the end."""
+    new = make_token("alice's new key")
+    await server.add_account(ALICE)
+    await page.goto("/config/devices/dashboard")
+    await page.get_by_text("The SMS Works").first.click()
+    await expect(page.get_by_text("180 credits")).to_be_visible()
+    await picture("device", clip={"x": 256, "y": 0, "width": 744, "height": 430})
+
+    await page.goto(INTEGRATION)
+    row = page.locator("ha-config-entry-row").first
+    await row.get_by_role("button", name="Configure").first.click()
+    await page.locator("ha-selector-number input").last.fill("200")
+    await page.get_by_role("button", name="Submit").click()
+    await becomes(page, server, LOW, "on")
+
+    await api.change(revoked=ALICE, token=new)
+    await page.goto(INTEGRATION)
+    await choose(page, "reconfigure")
+    await enter_token(page, new)
+    await expect(page.get_by_text("Reconfiguration was successful")).to_be_visible()
+    await becomes(page, server, BALANCE, "180")
+
+    await page.goto(INTEGRATION)
+    async with page.expect_download() as download:
+        await choose(page, "diagnostics")
+    text = (await (await download.value).path()).read_text()
+    assert json.loads(text)["data"]["usage"]["balance"] == 180
+    for secret in secrets_of(ALICE) + secrets_of(new):
+        assert secret not in text
+
+    await choose(page, "delete")
+    await page.get_by_role("button", name="Delete").last.click()
+    await expect(page.locator("ha-config-entry-row")).to_have_count(0)
+    states = await server.request("GET", "/api/states")
+    assert not [state for state in states if "sms_works" in state["entity_id"]]
+    assert not [*(server.folder / ".storage").glob("thesmsworks.*")]
+    issues = await server.command({"type": "repairs/list_issues"})
+    assert not [issue for issue in issues["issues"] if issue["domain"] == "thesmsworks"]
+
+
+async def test_low_credit_is_seen_and_told(
+    page: Page, server: HomeAssistantServer, api: Api, picture: Any
+) -> None:
+    """By the dashboard, under Repairs, and by an automation from the blueprint."""
+    await server.add_account(ALICE)
+    await page.goto("/lovelace")
+    await expect(page.get_by_text("180 credits")).to_be_visible()
+    await picture("dashboard", clip={"x": 256, "y": 0, "width": 744, "height": 400})
+
+    await page.goto("/config/blueprint/dashboard")
+    await page.get_by_text("SMS credit is low").first.click()
+    await expect(page.get_by_text("Time of the reminder")).to_be_visible()
+    await picture("blueprint", clip={"x": 256, "y": 0, "width": 744, "height": 640})
+    alert = {
+        "alias": "Alert",
+        "use_blueprint": {
+            "path": "thesmsworks/low_credit_alert.yaml",
+            "input": {
+                "low_credit": LOW,
+                "low_actions": [
+                    {
+                        "action": "persistent_notification.create",
+                        "data": {"title": "Low", "message": "{{ balance }} left"},
+                    }
+                ],
+            },
+        },
+    }
+    await server.request("POST", "/api/config/automation/config/alert", json=alert)
+
+    await api.change(token=ALICE, credits=38)
+    await becomes(page, server, LOW, "on")
+    await page.goto("/lovelace")
+    await expect(page.get_by_text("Top up now")).to_be_visible()
+    await (
+        page.get_by_role("link", name="Notifications")
+        .or_(page.get_by_text("Notifications"))
+        .first.click()
+    )
+    await expect(page.get_by_text("38 left")).to_be_visible()
+    await page.goto("/config/repairs")
+    await page.get_by_text("SMS credit is low").first.click()
+    await expect(page.get_by_text("has 38 credits left")).to_be_visible()
+    await picture("repair", clip={"x": 0, "y": 0, "width": 1000, "height": 460})
+
+    await api.change(token=ALICE, credits=-2.5)
+    await page.goto("/config/repairs")
+    await page.get_by_text("SMS credit has run out").first.click()
+    await expect(page.get_by_text("a balance of -2.5 credits")).to_be_visible()
+
+    await api.change(token=ALICE, credits=200)
+    await page.goto("/config/repairs")
+    await expect(page.get_by_text("There are currently no repairs")).to_be_visible()
+    await page.goto("/lovelace")
+    await expect(page.get_by_text("200 credits")).to_be_visible()
+    await expect(page.get_by_text("Top up now")).to_have_count(0)
+
+
+async def test_power_cut_loses_no_use(
+    page: Page, server: HomeAssistantServer, api: Api
+) -> None:
+    """What was used before, during and after it is in the total."""
+    await server.add_account(ALICE)
+    used = float(await state(server, USED))
+    await api.change(token=ALICE, credits=170)
+    await becomes(page, server, BALANCE, "170")
+    entries = server.folder / ".storage" / "core.config_entries"
+    while not entries.exists() or "thesmsworks" not in entries.read_text():
+        await page.wait_for_timeout(100)
+
+    server.process.kill()
+    await server.process.wait()
+    await api.change(token=ALICE, credits=163)
+    await server.start()
+
+    await becomes(page, server, BALANCE, "163")
+    assert float(await state(server, USED)) == used + 17
