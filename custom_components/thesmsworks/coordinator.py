@@ -11,6 +11,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .api import (
+    MAX_BALANCE,
     SMSWorksAuthenticationError,
     SMSWorksClient,
     SMSWorksConnectionError,
@@ -108,7 +109,7 @@ def _clamp(retry_after: float | None) -> float | None:
 def _threshold(entry: SMSWorksConfigEntry) -> int:
     """Return the threshold in credits at which credit is low."""
     threshold = entry.options.get(CONF_THRESHOLD, DEFAULT_THRESHOLD)
-    if isinstance(threshold, int) and not isinstance(threshold, bool):
+    if type(threshold) is int and abs(threshold) <= MAX_BALANCE:
         return threshold
     LOGGER.warning(
         "The threshold of %s is not a whole number, so %s is used; set it anew",
