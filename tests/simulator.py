@@ -7,7 +7,7 @@ number of accounts, and on demand every fault that a server or a line can have:
 
 While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or
 {"token": "...", "credits": 20} changes what it does, and {"revoked": "...", "token":
-"..."} gives an account a new token.
+"..."} gives an account a new token. {"use_per_poll": 1} uses credits with each reading.
 """
 
 import argparse
@@ -62,6 +62,7 @@ class Simulator:
     requests: list[web.Request] = field(default_factory=list)
     fault: Fault | None = None
     identity_fault: Fault | None = None
+    use_per_poll: float = 0
 
     def add_account(self, token: str, credits: float = 180) -> Account:
         """Open an account, with a customer ID of its own."""
@@ -250,29 +251,32 @@ def _json(data: Any, status: int = 200) -> web.Response:
     )
 
 
-def _balance(account: Account) -> web.Response:
+def _balance(state: Simulator, account: Account) -> web.Response:
+    account.drain(state.use_per_poll)
     return _json({"credits": account.credits})
 
 
-def _test(account: Account) -> web.Response:
+def _test(state: Simulator, account: Account) -> web.Response:
     return _json({"message": f"Customer {account.customer_id or 'unknown'}"})
 
 
 def _authorized(
-    call: Callable[[Account], web.Response],
+    call: Callable[[Simulator, Account], web.Response],
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handler(request: web.Request) -> web.StreamResponse:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        account = request.app[STATE].accounts.get(token)
+        state = request.app[STATE]
+        account = state.accounts.get(token)
         if scheme != "JWT" or account is None:
             return _json({"message": "Unauthorized"}, 401)
-        return call(account)
+        return call(state, account)
 
     return handler
 
 
 async def _control(request: web.Request) -> web.Response:
     state, wish = request.app[STATE], await request.json()
+    state.use_per_poll = wish.get("use_per_poll", state.use_per_poll)
     if "fault" in wish:
         state.fault = FAULTS[wish["fault"]] if wish["fault"] else None
     if "revoked" in wish:

@@ -143,7 +143,6 @@ async def _read(response: ClientResponse) -> bytes:
     """Return the decoded body, never holding more of it than MAX_BODY allows."""
     encoding = response.headers.get(hdrs.CONTENT_ENCODING, "identity").lower()
     decoder = None if encoding == "identity" else zlib.decompressobj(GZIP_OR_ZLIB)
-    broken = SMSWorksResponseError(response.status, "the answer is garbled")
     body = b""
     try:
         async for chunk in response.content.iter_any():
@@ -153,10 +152,11 @@ async def _read(response: ClientResponse) -> bytes:
                 raise SMSWorksResponseError(response.status, "the answer is too long")
             if decoder and decoder.eof:
                 break
+        is_whole = not decoder or decoder.eof
     except zlib.error:
-        raise broken from None
-    if decoder and not decoder.eof:
-        raise broken
+        is_whole = False
+    if not is_whole:
+        raise SMSWorksResponseError(response.status, "the answer is garbled")
     return body
 
 

@@ -1,6 +1,6 @@
 """Data update coordinator for The SMS Works."""
 
-from typing import Any, override
+from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TOKEN
@@ -53,7 +53,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
         )
 
         self._store = get_store(hass, entry.entry_id)
-        self._saved: dict[str, Any] | None = None
+        self._saved: tuple[object, ...] | None = None
 
     @override
     async def _async_setup(self) -> None:
@@ -66,9 +66,9 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
         """Poll the balance, and record it."""
         usage = self.ledger.record(await self._async_get_balance(), dt_util.now())
         # Before anybody sees it: after a power cut, use is counted from what is saved.
-        if (ledger := self.ledger.as_dict()) != self._saved:
-            await self._store.async_save(ledger)
-            self._saved = ledger
+        if (revision := self.ledger.revision) != self._saved:
+            await self._store.async_save(self.ledger.as_dict())
+            self._saved = revision
         entry = self.config_entry
         async_update_issue(self.hass, entry.entry_id, entry.title, usage)
         return usage

@@ -17,7 +17,7 @@ SECONDS_PER_DAY: Final = 86400
 SMALLEST: Final = Decimal("0.000001")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
     """What a ledger makes of the last balance.
 
@@ -32,7 +32,7 @@ class Usage:
     threshold: int
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Ledger:
     """What has to be remembered of an account from poll to poll.
 
@@ -73,9 +73,12 @@ class Ledger:
         today = when.date()
         now = when.astimezone(UTC)
         self.since = min(self.since, now) if self.since else now
+        oldest = today - (WINDOW_DAYS - 1) * DAY
+        if not fall and all(oldest <= day <= today for day in self.daily):
+            return
         days: dict[date, Decimal] = {}
         for day, used in [*self.daily.items(), (today, fall)]:
-            if used and day > today - WINDOW_DAYS * DAY:
+            if used and day >= oldest:
                 day = min(day, today)
                 days[day] = days.get(day, Decimal(0)) + used
         self.daily = days
@@ -93,6 +96,15 @@ class Ledger:
         window = now - datetime.combine(oldest, time.min, when.tzinfo).astimezone(UTC)
         seconds = Decimal(min(observed, window).total_seconds())
         return int(balance * seconds / used / SECONDS_PER_DAY)
+
+    @property
+    def revision(self) -> tuple[object, ...]:
+        """What is another after each record that must be stored.
+
+        The days need not be in it: they change with the total, or fall out of the
+        window, as they would again after a restart.
+        """
+        return self.balance, self.used, self.since, self.is_low
 
     def as_dict(self) -> dict[str, Any]:
         """Return a ledger that has a record as JSON can hold it."""

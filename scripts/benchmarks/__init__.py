@@ -1,0 +1,1 @@
+"""What the integration costs, measured in one run beside what else there is."""
