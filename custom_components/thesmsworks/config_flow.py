@@ -161,15 +161,14 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
             if self.source == SOURCE_REAUTH
             else self._get_reconfigure_entry()
         )
-        others = [
-            other for other in self._async_current_entries() if other is not entry
-        ]
-        if any(other.data.get(CONF_TOKEN) == token for other in others) or (
-            customer_id
-            and (
-                entry.unique_id not in (None, customer_id)
-                or any(other.unique_id == customer_id for other in others)
-            )
+        claimed = {
+            value
+            for other in self._async_current_entries()
+            if other is not entry
+            for value in (other.unique_id, other.data.get(CONF_TOKEN))
+        }
+        if ({token, customer_id} - {None}) & claimed or (
+            customer_id and entry.unique_id not in (None, customer_id)
         ):
             return "wrong_account"
         return self.async_update_reload_and_abort(
