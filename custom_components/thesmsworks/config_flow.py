@@ -8,7 +8,6 @@ from typing import Any, override
 import voluptuous as vol
 
 from homeassistant.config_entries import (
-    SOURCE_REAUTH,
     SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
@@ -37,15 +36,10 @@ from .api import (
 from .const import ACCOUNT_URL, CONF_THRESHOLD, DEFAULT_THRESHOLD, DOMAIN, LOGGER, NAME
 from .token import SMSWorksTokenError, parse_token
 
-STEP_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_TOKEN): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
-        )
-    }
+TOKEN_SELECTOR = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
 )
-
-
+STEP_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
 OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_THRESHOLD): NumberSelector(
@@ -156,11 +150,7 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
         That is an error and not the end: a request to reauthenticate would be over,
         and nobody would be asked again.
         """
-        entry = (
-            self._get_reauth_entry()
-            if self.source == SOURCE_REAUTH
-            else self._get_reconfigure_entry()
-        )
+        entry = self.hass.config_entries.async_get_known_entry(self.context["entry_id"])
         claimed = {
             value
             for other in self._async_current_entries()
