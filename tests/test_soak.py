@@ -113,6 +113,7 @@ def no_log() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.timeout(0)
 @pytest.mark.usefixtures("no_log")
 async def test_soak(
     request: pytest.FixtureRequest,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
@@ -12,11 +13,12 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.thesmsworks.const import DOMAIN
+from custom_components.thesmsworks.const import DOMAIN, LOGGER, UPDATE_INTERVAL
 from homeassistant import loader
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.setup import async_setup_component
 from tests.simulator import make_token
 
@@ -80,6 +82,26 @@ async def set_up_rest(hass: HomeAssistant, url: str, sensors: int) -> None:
 def rest_coordinator(hass: HomeAssistant) -> Any:
     """Return what polls for the rest sensors."""
     return hass.data["rest"]["coordinator"][0]
+
+
+def bare_coordinator(hass: HomeAssistant, url: str) -> DataUpdateCoordinator[None]:
+    """Return Home Assistant's own polling with nothing but the request in it."""
+    coordinator = DataUpdateCoordinator[None](
+        hass,
+        LOGGER,
+        config_entry=None,
+        name="bare",
+        update_interval=UPDATE_INTERVAL,
+        update_method=partial(bare_request, hass, url),
+        always_update=False,
+    )
+    coordinator.async_add_listener(async_noop)
+    return coordinator
+
+
+@callback
+def async_noop() -> None:
+    """Listen, and do nothing."""
 
 
 async def bare_request(hass: HomeAssistant, url: str) -> None:
