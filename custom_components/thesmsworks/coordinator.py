@@ -51,7 +51,6 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
         self.client = SMSWorksClient(
             async_get_clientsession(hass), entry.data[CONF_TOKEN]
         )
-
         self._store = get_store(hass, entry.entry_id)
         self._saved: tuple[object, ...] | None = None
 
