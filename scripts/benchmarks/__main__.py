@@ -9,7 +9,6 @@ import logging
 import os
 from pathlib import Path
 import platform
-import socket
 from statistics import median
 import subprocess
 import sys
@@ -17,12 +16,11 @@ import time
 import tracemalloc
 from unittest.mock import patch
 
-import aiohttp
 from yarl import URL
 
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, callback
-from scripts.demo.server import simulated_api
+from scripts.demo.server import SimulatedApi, free_port, simulated_api
 from tests.simulator import make_token
 
 from .contenders import (
@@ -73,7 +71,7 @@ async def race(
     }
 
 
-async def refresh(url: str, rounds: int) -> list[str]:
+async def refresh(api: SimulatedApi, rounds: int) -> list[str]:
     """Measure a poll through to the state machine."""
     lines = [
         "## One poll, through to the state machine",
@@ -87,14 +85,14 @@ async def refresh(url: str, rounds: int) -> list[str]:
     ]
     for title, use in (("same balance", 0), ("new balance", 1)):
         async with home_assistant() as hass:
-            await control(url, token=TOKEN, credits=10**6, use_per_poll=use)
+            await api.change(token=TOKEN, credits=10**6, use_per_poll=use)
             entry = add_entry(hass)
             await set_up_entry(hass, entry)
-            await set_up_rest(hass, url, 1)
-            bare = bare_coordinator(hass, url)
+            await set_up_rest(hass, api.url, 1)
+            bare = bare_coordinator(hass, api.url)
             medians = await race(
                 {
-                    "limit": partial(bare_request, hass, url),
+                    "limit": partial(bare_request, hass, api.url),
                     "limit, polled by Home Assistant": bare.async_refresh,
                     "this integration": entry.runtime_data.async_refresh,
                     "rest sensor": rest_coordinator(hass).async_refresh,
@@ -141,13 +139,13 @@ print((time.perf_counter() - start) * 1000)
     )
 
 
-async def one_setup(url: str, rounds: int) -> tuple[float, float]:
+async def one_setup(api: SimulatedApi, rounds: int) -> tuple[float, float]:
     """Return the median milliseconds to set up an account, and rest with 4 sensors."""
     ours, rest = [], []
     for _ in range(rounds):
         async with home_assistant() as hass:
             start = time.perf_counter()
-            await set_up_rest(hass, url, 4)
+            await set_up_rest(hass, api.url, 4)
             rest.append(time.perf_counter() - start)
         async with home_assistant() as hass:
             entry = add_entry(hass)
@@ -158,11 +156,11 @@ async def one_setup(url: str, rounds: int) -> tuple[float, float]:
     return median(ours) * 1000, median(rest) * 1000
 
 
-async def many_setups(url: str) -> tuple[float, float]:
+async def many_setups(api: SimulatedApi) -> tuple[float, float]:
     """Return how much dearer the last accounts are than the first, and KiB each."""
     tokens = [make_token(f"benchmark {number}") for number in range(ENTRIES)]
     for token in tokens:
-        await control(url, token=token, credits=180)
+        await api.change(token=token, credits=180)
     spent = []
     async with home_assistant() as hass:
         await set_up_entry(hass, add_entry(hass))
@@ -182,14 +180,14 @@ async def many_setups(url: str) -> tuple[float, float]:
     return median(spent[-tenth:]) / median(spent[:tenth]), memory / ENTRIES / 1024
 
 
-async def day(url: str) -> list[tuple[str, int, int]]:
+async def day(api: SimulatedApi) -> list[tuple[str, int, int]]:
     """Return the requests and the recorded states of a day with the same balance."""
-    await control(url, token=TOKEN, credits=180, use_per_poll=0)
+    await api.change(token=TOKEN, credits=180, use_per_poll=0)
     results = []
     async with home_assistant() as hass:
         entry = add_entry(hass)
         await set_up_entry(hass, entry)
-        await set_up_rest(hass, url, 1)
+        await set_up_rest(hass, api.url, 1)
         states: list[Event[EventStateChangedData]] = []
 
         @callback
@@ -207,15 +205,6 @@ async def day(url: str) -> list[tuple[str, int, int]]:
             await hass.async_block_till_done()
             results.append((name, polls, len(states)))
     return results
-
-
-async def control(url: str, **wish: object) -> None:
-    """Change what the simulated API does."""
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(url.replace("/v1", "/simulator"), json=wish) as response,
-    ):
-        response.raise_for_status()
 
 
 def machine() -> list[str]:
@@ -241,7 +230,7 @@ def machine() -> list[str]:
     ]
 
 
-async def report(url: str, rounds: int) -> str:
+async def report(api: SimulatedApi, rounds: int) -> str:
     """Measure everything and return it as a page."""
     lines = [
         "# Benchmark",
@@ -251,10 +240,10 @@ async def report(url: str, rounds: int) -> str:
         "",
         *machine(),
         "",
-        *await refresh(url, rounds),
+        *await refresh(api, rounds),
     ]
-    ours, rest = await one_setup(url, max(rounds // 20, 10))
-    growth, memory = await many_setups(url)
+    ours, rest = await one_setup(api, max(rounds // 20, 10))
+    growth, memory = await many_setups(api)
     lines += [
         "",
         "## Start and memory",
@@ -272,34 +261,18 @@ async def report(url: str, rounds: int) -> str:
         "",
         row("", "requests", "states recorded"),
         row("---", "---:", "---:"),
-        *[row(*result) for result in await day(url)],
+        *[row(*result) for result in await day(api)],
     ]
     return "\n".join(lines) + "\n"
 
 
 async def run(rounds: int) -> None:
     """Start the server, measure, and write the page."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    async with simulated_api(port, TOKEN, "--drain", "0") as url:
-        await listening(port)
-        with patch("custom_components.thesmsworks.api.API_URL", URL(url)):
-            page = await report(url, rounds)
+    async with simulated_api(free_port(), TOKEN, "--drain", "0") as api:
+        with patch("custom_components.thesmsworks.api.API_URL", URL(api.url)):
+            page = await report(api, rounds)
     print(page)
     REPORT.write_text(page)
-
-
-async def listening(port: int) -> None:
-    """Wait until a server listens on a port."""
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except ConnectionError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
 
 
 def main() -> None:

@@ -5,22 +5,15 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 import signal
-import socket
 import sys
 
 from tests.simulator import make_token
 
 from .seed import ROOT, seed
-from .server import HomeAssistantServer, simulated_api
+from .server import HomeAssistantServer, simulated_api, taken
 
 STATE = ROOT / ".cache" / "develop"
 TOKEN = make_token("demo")
-
-
-def taken(port: int) -> bool:
-    """Return if something listens on a port of this machine already."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -34,9 +27,10 @@ async def run(options: argparse.Namespace) -> None:
     server = HomeAssistantServer(folder, options.port)
     async with AsyncExitStack() as stack:
         if not options.real:
-            server.api_url = await stack.enter_async_context(
+            api = await stack.enter_async_context(
                 simulated_api(options.api_port, TOKEN)
             )
+            server.api_url = api.url
         await stack.enter_async_context(server)
         if not options.real:
             await server.add_account(TOKEN)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import json
 from pathlib import Path
 from secrets import token_urlsafe
+import socket
 import sys
 from typing import Any, Self
 
@@ -20,14 +21,51 @@ from .seed import ROOT, store
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
+def taken(port: int) -> bool:
+    """Return if something listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class SimulatedApi:
+    """The simulated API, to be changed while it runs."""
+
+    def __init__(self, port: int) -> None:
+        """Initialize the API."""
+        self._origin = f"http://127.0.0.1:{port}"
+        self.url = f"{self._origin}/v1"
+
+    async def change(self, **wish: Any) -> None:
+        """Change what the API does."""
+        async with (
+            aiohttp.ClientSession(self._origin) as session,
+            session.post("/simulator", json=wish) as response,
+        ):
+            response.raise_for_status()
+
+
 @asynccontextmanager
-async def simulated_api(port: int, token: str, *arguments: str) -> AsyncIterator[str]:
-    """Run the simulated API with one account, and yield its base URL."""
+async def simulated_api(
+    port: int, token: str, *arguments: str
+) -> AsyncIterator[SimulatedApi]:
+    """Run the simulated API with one account."""
     process = await _start(
         "-m", "tests.simulator", "--port", str(port), "--token", token, *arguments
     )
     try:
-        yield f"http://127.0.0.1:{port}/v1"
+        while not taken(port):
+            if process.returncode is not None:
+                raise RuntimeError("The simulated API did not start")
+            await asyncio.sleep(0.1)
+        yield SimulatedApi(port)
     finally:
         await _stop(process)
 

@@ -4,15 +4,18 @@ from collections.abc import AsyncIterator
 import os
 from pathlib import Path
 import shutil
-import socket
 from typing import Any
 
-import aiohttp
 from playwright.async_api import Page, async_playwright
 import pytest
 
 from scripts.demo.seed import ROOT, seed
-from scripts.demo.server import HomeAssistantServer, simulated_api
+from scripts.demo.server import (
+    HomeAssistantServer,
+    SimulatedApi,
+    free_port,
+    simulated_api,
+)
 from tests.simulator import make_token
 
 ALICE = make_token("alice")
@@ -43,40 +46,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     return report
 
 
-def free_port() -> int:
-    """Return a port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Api:
-    """The simulated API, to be changed while it runs."""
-
-    def __init__(self, url: str) -> None:
-        """Initialize the API with its base URL."""
-        self.url = url
-
-    async def change(self, **wish: Any) -> None:
-        """Change what the API does."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(self.url.replace("/v1", "/simulator"), json=wish) as response,
-        ):
-            response.raise_for_status()
-
-
 @pytest.fixture
-async def api() -> AsyncIterator[Api]:
+async def api() -> AsyncIterator[SimulatedApi]:
     """Return the simulated API with Alice's account, which holds 180 credits."""
-    async with simulated_api(free_port(), ALICE, "--drain", "0") as url:
-        yield Api(url)
+    async with simulated_api(free_port(), ALICE, "--drain", "0") as api:
+        yield api
 
 
 @pytest.fixture
 async def server(
-    api: Api, tmp_path: Path, request: pytest.FixtureRequest
+    api: SimulatedApi, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[HomeAssistantServer]:
     """Return Home Assistant with an empty configuration.
 

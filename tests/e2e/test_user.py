@@ -8,10 +8,10 @@ import pytest
 
 from custom_components.thesmsworks.token import secrets_of
 from scripts.demo.seed import ROOT
-from scripts.demo.server import HomeAssistantServer
+from scripts.demo.server import HomeAssistantServer, SimulatedApi
 from tests.simulator import make_token
 
-from .conftest import ALICE, Api
+from .conftest import ALICE
 
 PRODUCT = ROOT / "custom_components" / "thesmsworks"
 INTEGRATION = "/config/integrations/integration/thesmsworks"
@@ -88,7 +88,7 @@ async def test_account_is_added_in_the_end(
 
 
 async def test_second_account_and_the_first_once_more(
-    page: Page, server: HomeAssistantServer, api: Api
+    page: Page, server: HomeAssistantServer, api: SimulatedApi
 ) -> None:
     """Two accounts live side by side, and none is there twice."""
     bob = make_token("bob")
@@ -106,7 +106,7 @@ async def test_second_account_and_the_first_once_more(
 
 @pytest.mark.logs("Authentication failed while fetching")
 async def test_revoked_token_is_replaced(
-    page: Page, server: HomeAssistantServer, api: Api
+    page: Page, server: HomeAssistantServer, api: SimulatedApi
 ) -> None:
     """Home Assistant asks for a new one, and the account goes on as it was."""
     new, bob = make_token("alice's new key"), make_token("bob")
@@ -132,7 +132,7 @@ async def test_revoked_token_is_replaced(
 
 @pytest.mark.logs("Authentication failed while fetching")
 async def test_account_is_changed_and_removed(
-    page: Page, server: HomeAssistantServer, api: Api, picture: Any
+    page: Page, server: HomeAssistantServer, api: SimulatedApi, picture: Any
 ) -> None:
     """Options, another token, diagnostics, and nothing left in the end."""
     new = make_token("alice's new key")
@@ -175,7 +175,7 @@ async def test_account_is_changed_and_removed(
 
 
 async def test_low_credit_is_seen_and_told(
-    page: Page, server: HomeAssistantServer, api: Api, picture: Any
+    page: Page, server: HomeAssistantServer, api: SimulatedApi, picture: Any
 ) -> None:
     """By the dashboard, under Repairs, and by an automation from the blueprint."""
     await server.add_account(ALICE)
@@ -233,7 +233,7 @@ async def test_low_credit_is_seen_and_told(
 
 
 async def test_power_cut_loses_no_use(
-    page: Page, server: HomeAssistantServer, api: Api
+    page: Page, server: HomeAssistantServer, api: SimulatedApi
 ) -> None:
     """What was used before, during and after it is in the total."""
     await server.add_account(ALICE)
