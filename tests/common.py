@@ -1,7 +1,10 @@
 """Helpers for the tests."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import (
@@ -11,9 +14,15 @@ from pytest_homeassistant_custom_component.common import (
 
 from homeassistant.core import HomeAssistant
 
-from .simulator import Simulator
+from .simulator import FAULTS, SLOW, Simulator
+
+ROOT = Path(__file__).parent.parent
 
 BALANCE = "sensor.the_sms_works_credit_balance"
+DAYS_LEFT = "sensor.the_sms_works_days_left"
+LOW = "binary_sensor.the_sms_works_low_credit"
+USED = "sensor.the_sms_works_credits_used"
+
 INTERVAL = timedelta(minutes=15)
 TIMEOUT = timedelta(seconds=11)
 
@@ -36,15 +45,17 @@ async def pass_time(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def poll_in_vain(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: Simulator
-) -> None:
-    """Let time pass until a poll that gets no answer has been given up."""
-    freezer.tick(INTERVAL + timedelta(seconds=1))
-    async_fire_time_changed(hass)
-    await request_arrives(simulator)
-    freezer.tick(TIMEOUT)
-    await hass.async_block_till_done(wait_background_tasks=True)
+async def outlast[ResultT](
+    step: Coroutine[Any, Any, ResultT],
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> ResultT:
+    """Take a step that makes a request, and let the time pass that a fault takes."""
+    task = asyncio.create_task(step)
+    if any(simulator.fault is FAULTS[name] for name in SLOW):
+        await request_arrives(simulator)
+        freezer.tick(TIMEOUT)
+    return await task
 
 
 async def request_arrives(simulator: Simulator) -> None:

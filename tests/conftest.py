@@ -67,6 +67,15 @@ def config_entry(
 
 
 @pytest.fixture
+async def end_automations(hass: HomeAssistant) -> AsyncIterator[None]:
+    """Turn the automations off in the end, whose timers would go on."""
+    yield
+    await hass.services.async_call(
+        "automation", "turn_off", {"entity_id": "all"}, blocking=True
+    )
+
+
+@pytest.fixture
 async def impostor(simulator: Simulator, tmp_path: Path) -> AsyncIterator[TestServer]:
     """Serve the simulated API under a certificate that nobody trusts."""
     server = TestServer(simulator.app(), scheme="https")

@@ -1,6 +1,6 @@
 """The alert that users make from the blueprint."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 import shutil
@@ -18,12 +18,10 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .common import BALANCE, pass_time, set_up, state
+from .common import BALANCE, DAYS_LEFT, LOW, ROOT, pass_time, set_up, state
 from .simulator import FAULTS, Account, Simulator
 
 BLUEPRINT = "thesmsworks/low_credit_alert.yaml"
-ROOT = Path(__file__).parent.parent
-LOW = "binary_sensor.the_sms_works_low_credit"
 MESSAGE = "{{ balance }} of {{ threshold }}, {{ days_left }} days"
 
 
@@ -54,7 +52,7 @@ type MakeAutomation = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
-async def make_automation(hass: HomeAssistant) -> AsyncIterator[MakeAutomation]:
+def make_automation(hass: HomeAssistant, end_automations: None) -> MakeAutomation:
     """Return a function that makes an automation from the blueprint."""
 
     async def make(**inputs: Any) -> None:
@@ -69,10 +67,7 @@ async def make_automation(hass: HomeAssistant) -> AsyncIterator[MakeAutomation]:
         )
         assert state(hass, "automation.alert") == "on"
 
-    yield make
-    await hass.services.async_call(
-        "automation", "turn_off", {"entity_id": "automation.alert"}, blocking=True
-    )
+    return make
 
 
 @pytest.fixture
@@ -232,7 +227,7 @@ async def test_alert_works_without_the_other_sensors(
 ) -> None:
     """A figure that somebody has disabled is unknown, and the alert comes anyway."""
     hass.states.async_remove(BALANCE)
-    hass.states.async_remove("sensor.the_sms_works_days_left")
+    hass.states.async_remove(DAYS_LEFT)
     hass.states.async_set(LOW, "on", {"threshold": 50})
     await hass.async_block_till_done()
 

@@ -1,6 +1,5 @@
 """Adding an account, and giving one a new token."""
 
-import asyncio
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -13,8 +12,8 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .common import TIMEOUT, request_arrives, set_up, state
-from .simulator import FAULTS, SLOW, Account, Simulator, answer, make_token
+from .common import outlast, set_up, state
+from .simulator import FAULTS, Account, Simulator, answer, make_token
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
@@ -110,11 +109,7 @@ async def test_form_says_what_went_wrong_and_can_be_submitted_again(
 ) -> None:
     """Nothing has to be started anew after a fault."""
     simulator.fault = FAULTS[fault]
-    adding = asyncio.create_task(add(hass, token))
-    if fault in SLOW:
-        await request_arrives(simulator)
-        freezer.tick(TIMEOUT)
-    form = await adding
+    form = await outlast(add(hass, token), simulator, freezer)
 
     assert form["type"] is FlowResultType.FORM
     assert form["errors"] == {"base": error}

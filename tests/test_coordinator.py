@@ -16,8 +16,8 @@ from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .common import BALANCE, pass_time, poll_in_vain, set_up, state
-from .simulator import FAULTS, SLOW, Account, Simulator, answer, make_token
+from .common import BALANCE, outlast, pass_time, set_up, state
+from .simulator import FAULTS, Account, Simulator, answer, make_token
 
 
 @pytest.fixture
@@ -76,10 +76,7 @@ async def test_fault_shows_no_number_and_passes(
     caplog.clear()
     polled.fault = FAULTS[fault]
     for _ in range(3):
-        if fault in SLOW:
-            await poll_in_vain(hass, freezer, polled)
-        else:
-            await pass_time(hass, freezer)
+        await outlast(pass_time(hass, freezer), polled, freezer)
         assert state(hass) == "unavailable"
     account.drain(1)
     polled.fault = None

@@ -14,8 +14,8 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
-from .common import pass_time, poll_in_vain, set_up, state
-from .simulator import FAULTS, SLOW, Account, Simulator, answer, raw
+from .common import outlast, pass_time, set_up, state
+from .simulator import FAULTS, Account, Simulator, answer, raw
 
 HARM = {
     "long": "x" * 10**5,
@@ -55,10 +55,7 @@ async def test_faults_in_any_order_leave_nothing_wrong(
         caplog.clear()
         simulator.fault = FAULTS[fault]
         for _ in range(random.randint(1, 3)):
-            if fault in SLOW:
-                await poll_in_vain(hass, freezer, simulator)
-            else:
-                await pass_time(hass, freezer)
+            await outlast(pass_time(hass, freezer), simulator, freezer)
             assert state(hass) == "unavailable", fault
         flows = hass.config_entries.flow.async_progress()
         sources = [flow["context"]["source"] for flow in flows]

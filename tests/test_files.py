@@ -1,7 +1,6 @@
 """The files that Home Assistant, HACS and translators read."""
 
 import json
-from pathlib import Path
 import re
 import struct
 from typing import Any
@@ -13,7 +12,8 @@ from yarl import URL
 
 from custom_components.thesmsworks.const import DOMAIN
 
-ROOT = Path(__file__).parent.parent
+from .common import ROOT
+
 PRODUCT = ROOT / "custom_components" / DOMAIN
 REPOSITORY = "https://github.com/seed-139e8074/ha-thesmsworks"
 ENGLISH = json.loads((PRODUCT / "translations" / "en.json").read_text())

@@ -1,7 +1,5 @@
 """The life cycle of an account: set up, unload, reload, restart, remove."""
 
-import asyncio
-
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -12,8 +10,8 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .common import BALANCE, TIMEOUT, request_arrives, set_up, state
-from .simulator import FAULTS, SLOW, Account, Simulator, make_token
+from .common import BALANCE, outlast, set_up, state
+from .simulator import FAULTS, Account, Simulator, make_token
 
 
 async def test_account_is_set_up_and_unloaded(
@@ -70,12 +68,8 @@ async def test_start_during_a_fault_is_tried_again(
 ) -> None:
     """There is no sensor until there is a balance, and then there is."""
     simulator.fault = FAULTS[fault]
-    start = asyncio.create_task(set_up(hass, config_entry))
-    if fault in SLOW:
-        await request_arrives(simulator)
-        freezer.tick(TIMEOUT)
 
-    assert not await start
+    assert not await outlast(set_up(hass, config_entry), simulator, freezer)
     assert config_entry.state is ConfigEntryState.SETUP_RETRY
     assert config_entry.reason
     assert config_entry.reason.startswith("The SMS Works ")

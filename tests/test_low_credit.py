@@ -14,13 +14,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import issue_registry as ir
 
-from .common import pass_time, set_up, state
+from .common import DAYS_LEFT, LOW, USED, pass_time, set_up, state
 from .disk import hass_config_dir, hass_storage  # noqa: F401
 from .simulator import FAULTS, Account, Simulator
-
-LOW = "binary_sensor.the_sms_works_low_credit"
-USED = "sensor.the_sms_works_credits_used"
-DAYS_LEFT = "sensor.the_sms_works_days_left"
 
 
 def issue(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:

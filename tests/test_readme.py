@@ -1,8 +1,6 @@
 """What the README shows is what runs."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 import re
 from typing import Any
 
@@ -18,17 +16,15 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 
-from .common import pass_time, set_up, state
+from .common import DAYS_LEFT, ROOT, pass_time, set_up, state
 from .simulator import FAULTS, Account, Simulator
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = [
     yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 ]
 CARDS = [block for block in BLOCKS if "type" in block]
 AUTOMATIONS = {block["alias"]: block for block in BLOCKS if "triggers" in block}
-DAYS_LEFT = "sensor.the_sms_works_days_left"
 PACKAGES = [block for block in BLOCKS if {"script", "utility_meter"} & set(block)]
 
 
@@ -65,15 +61,6 @@ def told(hass: HomeAssistant) -> list[str]:
 
     hass.services.async_register("persistent_notification", "create", create)
     return titles
-
-
-@pytest.fixture
-async def end_automations(hass: HomeAssistant) -> AsyncIterator[None]:
-    """Turn the automations off in the end, whose timers would go on."""
-    yield
-    await hass.services.async_call(
-        "automation", "turn_off", {"entity_id": "all"}, blocking=True
-    )
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:

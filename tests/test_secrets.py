@@ -1,10 +1,7 @@
 """The token and its parts show nowhere, at debug level either."""
 
-import asyncio
-from collections.abc import Coroutine
 import json
 import logging
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -20,8 +17,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 
-from .common import TIMEOUT, pass_time, request_arrives, set_up
-from .simulator import FAULTS, SLOW, Fault, Simulator, answer, make_token, raw
+from .common import outlast, pass_time, set_up
+from .simulator import FAULTS, Fault, Simulator, answer, make_token, raw
 
 
 def quoting(token: str) -> dict[str, Fault]:
@@ -59,13 +56,6 @@ async def test_token_shows_nowhere_after(
         shown.extend(hass.config_entries.flow.async_progress())
         shown.append(config_entry.reason)
 
-    async def suffer[ResultT](step: Coroutine[Any, Any, ResultT]) -> ResultT:
-        task = asyncio.create_task(step)
-        if fault in SLOW:
-            await request_arrives(simulator)
-            freezer.tick(TIMEOUT)
-        return await task
-
     shown: list[object] = []
     caplog.set_level(logging.DEBUG)
     assert await async_setup_component(hass, "diagnostics", {})
@@ -73,15 +63,17 @@ async def test_token_shows_nowhere_after(
     await show()
 
     simulator.fault = (FAULTS | quoting(token))[fault]
-    await suffer(pass_time(hass, freezer))
+    await outlast(pass_time(hass, freezer), simulator, freezer)
     await show()
     form = await config_entry.start_reconfigure_flow(hass)
-    form = await suffer(
-        hass.config_entries.flow.async_configure(form["flow_id"], {CONF_TOKEN: token})
+    submit = hass.config_entries.flow.async_configure(
+        form["flow_id"], {CONF_TOKEN: token}
     )
+    form = await outlast(submit, simulator, freezer)
     assert form["type"] is FlowResultType.FORM
     shown.append(form)
-    assert not await suffer(hass.config_entries.async_reload(config_entry.entry_id))
+    reload = hass.config_entries.async_reload(config_entry.entry_id)
+    assert not await outlast(reload, simulator, freezer)
     shown.append(config_entry.reason)
 
     text = caplog.text + "".join(map(str, shown))
