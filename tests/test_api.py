@@ -36,6 +36,13 @@ async def client(
         yield SMSWorksClient(session, token)
 
 
+async def balance_at(url: URL, token: str) -> float:
+    """Return the balance from an API that is somewhere else."""
+    with patch(API_URL, url):
+        async with ClientSession() as session:
+            return await SMSWorksClient(session, token).get_balance()
+
+
 @pytest.mark.parametrize("credits", [180, 177.5, 0, -12.5, 2**53])
 async def test_balance_is_what_the_account_holds(
     client: SMSWorksClient, account: Account, credits: float
@@ -340,23 +347,19 @@ async def test_broken_connection_is_a_connection_error(
     ],
     ids=["no such host", "refused"],
 )
-async def test_no_connection_is_a_connection_error(
-    client: SMSWorksClient, url: str
-) -> None:
+@pytest.mark.usefixtures("socket_enabled")
+async def test_no_connection_is_a_connection_error(token: str, url: str) -> None:
     """So is a host that cannot be found or does not listen."""
-    with patch(API_URL, URL(url)), pytest.raises(SMSWorksConnectionError):
-        await client.get_balance()
+    with pytest.raises(SMSWorksConnectionError):
+        await balance_at(URL(url), token)
 
 
 async def test_token_is_not_sent_to_a_host_that_cannot_prove_its_name(
-    client: SMSWorksClient, simulator: Simulator, impostor: TestServer
+    token: str, simulator: Simulator, impostor: TestServer
 ) -> None:
     """A certificate that nobody trusts ends it before the request."""
-    with (
-        patch(API_URL, impostor.make_url("/v1")),
-        pytest.raises(SMSWorksConnectionError, match="certificate"),
-    ):
-        await client.get_balance()
+    with pytest.raises(SMSWorksConnectionError, match="certificate"):
+        await balance_at(impostor.make_url("/v1"), token)
 
     assert not simulator.requests
 
@@ -419,10 +422,12 @@ async def test_customer_id_is_the_same_in_capitals(
     assert await client.get_customer_id() == account.customer_id
 
 
-async def test_all_errors_have_one_base(client: SMSWorksClient) -> None:
+@pytest.mark.parametrize("fault", ["reset", "401", "503"])
+async def test_all_errors_have_one_base(
+    simulator: Simulator, client: SMSWorksClient, fault: str
+) -> None:
     """A caller can catch everything at once."""
-    with (
-        patch(API_URL, URL("http://thesmsworks.invalid")),
-        pytest.raises(SMSWorksError),
-    ):
+    simulator.fault = FAULTS[fault]
+
+    with pytest.raises(SMSWorksError):
         await client.get_balance()

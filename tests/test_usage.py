@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.thesmsworks.usage import Ledger, Usage
+from custom_components.thesmsworks.usage import MICRO, Ledger, Usage
 
 LONDON = ZoneInfo("Europe/London")
 START = datetime(2026, 3, 1, 12, tzinfo=LONDON)
@@ -88,7 +88,7 @@ def test_used_is_the_sum_of_all_falls(polled: list[float]) -> None:
 
     exact = [Decimal(repr(balance)) for balance in polled]
     falls = sum(max(before - after, Decimal(0)) for before, after in pairwise(exact))
-    assert ledger.used == falls
+    assert ledger.used == falls * MICRO
     assert totals == sorted(totals)
 
 
@@ -117,14 +117,14 @@ def test_fall_may_be_seen_in_several_polls(start: int, falls: list[int]) -> None
 def test_use_per_day_is_never_more_than_the_total(
     polled: list[float], steps: list[int]
 ) -> None:
-    """Nor are there more than 28 days of it, or one that is still to come."""
+    """Nor are there more than 28 days of it."""
     ledger, when = Ledger(threshold=50), START
     for balance, seconds in zip(polled, steps, strict=False):
         when += timedelta(seconds=seconds)
         ledger.record(balance, when)
 
         assert sum(ledger.daily.values()) <= ledger.used
-        assert all(0 <= (when.date() - day).days < 28 for day in ledger.daily)
+        assert len(ledger.daily) <= 28
 
 
 def test_use_is_kept_by_local_day(ledger: Ledger) -> None:
@@ -132,7 +132,7 @@ def test_use_is_kept_by_local_day(ledger: Ledger) -> None:
     midnight = datetime(2026, 7, 1, tzinfo=LONDON)
     record(ledger, 100, 99, 97, start=midnight - timedelta(minutes=30), step=HOUR)
 
-    assert {str(day): used for day, used in ledger.daily.items()} == {"2026-07-01": 3}
+    assert ledger.as_dict()["daily"] == {"2026-07-01": "3"}
 
 
 def test_pace_is_not_known_on_the_first_day(ledger: Ledger) -> None:
@@ -156,6 +156,14 @@ def test_use_of_more_than_28_days_ago_is_no_pace(ledger: Ledger) -> None:
     # Twenty since midnight 27 days ago, one of them an hour short.
     assert usage.days_left == 4_980 * (27 * 24 + 11) // (20 * 24)
     assert usage.used == 5_020
+
+
+def test_pace_is_not_known_after_28_days_without_use(ledger: Ledger) -> None:
+    """What was used before says nothing any more."""
+    record(ledger, 1_000, 900)
+
+    assert record(ledger, 900, start=START + 27 * DAY).days_left is not None
+    assert record(ledger, 900, start=START + 28 * DAY).days_left is None
 
 
 @pytest.mark.parametrize("balance", [0, -12.5])
@@ -183,7 +191,7 @@ def test_clock_that_is_set_back_loses_no_use(ledger: Ledger) -> None:
     usage = record(ledger, 90, 80, 70, start=START, step=DAY)
 
     assert usage.used == 30
-    assert sum(ledger.daily.values()) == 30
+    assert sum(ledger.daily.values()) == 30 * MICRO
     assert usage.days_left == 4
 
 

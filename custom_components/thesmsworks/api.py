@@ -68,12 +68,13 @@ class SMSWorksClient:
     def __init__(self, session: ClientSession, token: str) -> None:
         """Initialize the client with a bare token, as parse_token() returns it."""
         self._session = session
+        self._token = token
+        self._balance_url = API_URL / "credits/balance"
         self._headers = {
             hdrs.ACCEPT: "application/json",
             hdrs.ACCEPT_ENCODING: "identity",
             hdrs.AUTHORIZATION: f"JWT {token}",
         }
-        self._secrets = secrets_of(token)
 
     async def get_balance(self) -> float:
         """Return the balance in credits: an int where it is whole, 0 or less too.
@@ -81,7 +82,7 @@ class SMSWorksClient:
         Source: GET /credits/balance. Raises SMSWorksAuthenticationError,
         SMSWorksConnectionError and SMSWorksResponseError.
         """
-        balance = _field(await self._get("credits/balance"), "credits")
+        balance = _field(await self._get(self._balance_url), "credits")
         if (
             isinstance(balance, bool)
             or not isinstance(balance, int | float)
@@ -95,15 +96,15 @@ class SMSWorksClient:
 
         Source: GET /utils/test. Raises the same errors as get_balance().
         """
-        message = _field(await self._get("utils/test"), "message")
+        message = _field(await self._get(API_URL / "utils/test"), "message")
         found = UUID.search(message) if isinstance(message, str) else None
         return found[0].lower() if found else None
 
-    async def _get(self, path: str) -> bytes:
+    async def _get(self, url: URL) -> bytes:
         """Return the body of a 200."""
         try:
             async with self._session.get(
-                API_URL / path,
+                url,
                 headers=self._headers,
                 timeout=TIMEOUT,
                 allow_redirects=False,
@@ -133,7 +134,7 @@ class SMSWorksClient:
 
     def _public(self, text: str) -> str:
         """Return the text on one line, cut, and without the token in it."""
-        for secret in self._secrets:
+        for secret in secrets_of(self._token):
             text = text.replace(secret, "**REDACTED**")
         printable = "".join(char if char.isprintable() else " " for char in text)
         return " ".join(printable.split())[:MAX_MESSAGE]
@@ -145,7 +146,7 @@ async def _read(response: ClientResponse) -> bytes:
     decoder = None if encoding == "identity" else zlib.decompressobj(GZIP_OR_ZLIB)
     body = b""
     try:
-        async for chunk in response.content.iter_any():
+        while chunk := await response.content.readany():
             room = MAX_BODY + 1 - len(body)
             body += decoder.decompress(chunk, room) if decoder else chunk[:room]
             if len(body) > MAX_BODY:
@@ -162,11 +163,11 @@ async def _read(response: ClientResponse) -> bytes:
 
 def _field(body: bytes, name: str) -> object:
     """Return a field of a JSON object, None where there is no such thing."""
-    with suppress(orjson.JSONDecodeError):
+    try:
         answer = orjson.loads(body)
-        if isinstance(answer, dict):
-            return answer.get(name)
-    return None
+    except orjson.JSONDecodeError:
+        return None
+    return answer.get(name) if isinstance(answer, dict) else None
 
 
 def _retry_after(response: ClientResponse) -> float | None:

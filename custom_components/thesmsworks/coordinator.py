@@ -68,8 +68,9 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
         if (revision := self.ledger.revision) != self._saved:
             await self._store.async_save(self.ledger.as_dict())
             self._saved = revision
-        entry = self.config_entry
-        async_update_issue(self.hass, entry.entry_id, entry.title, usage)
+        if usage != self.data:
+            entry = self.config_entry
+            async_update_issue(self.hass, entry.entry_id, entry.title, usage)
         return usage
 
     async def _async_get_balance(self) -> float:

@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, Self
 
-WINDOW_DAYS: Final = 28
+WINDOW: Final = timedelta(days=28)
 MIN_OBSERVED: Final = timedelta(hours=24)
 DAY: Final = timedelta(days=1)
-SECONDS_PER_DAY: Final = 86400
+MICROSECOND: Final = timedelta(microseconds=1)
 
-# Far below any price, and far above the noise of a server that counts in floats.
-SMALLEST: Final = Decimal("0.000001")
+# A millionth of a credit: far below any price, and far above the noise of a server
+# that counts in floats.
+MICRO: Final = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,66 +37,64 @@ class Usage:
 class Ledger:
     """What has to be remembered of an account from poll to poll.
 
-    Decimals keep fractions of credits from adding up to binary noise.
+    `threshold` is in credits. `balance`, `used` and `daily` are in millionths of a
+    credit, which are whole numbers and so add up exactly.
     """
 
     threshold: int
-    balance: Decimal | None = None
-    used: Decimal = Decimal(0)
+    balance: int | None = None
+    used: int = 0
     since: datetime | None = None
-    daily: dict[date, Decimal] = field(default_factory=dict)
+    daily: dict[date, int] = field(default_factory=dict)
     is_low: bool = False
 
     def record(self, balance: float, when: datetime) -> Usage:
         """Take a polled balance at a local time, and return what it means."""
-        new = Decimal(repr(balance)).quantize(SMALLEST)
-        fall = (
-            Decimal(0) if self.balance is None else max(self.balance - new, Decimal(0))
-        )
+        new, now = _micro(balance), when.astimezone(UTC)
+        if self.balance is not None and new < self.balance:
+            self._use(self.balance - new, when.date())
         self.balance = new
-        self.used += fall
-        self._observe(fall, when)
-        margin = Decimal(abs(self.threshold)) / 10 if self.is_low else 0
-        self.is_low = new <= self.threshold + margin
+        self.since = min(self.since or now, now)
+        limit = self.threshold * MICRO
+        self.is_low = new <= (limit + abs(limit) // 10 if self.is_low else limit)
         return Usage(
             balance=_number(new),
             used=_number(self.used),
-            days_left=self._days_left(new, when),
+            days_left=self._days_left(new, when, now - self.since),
             is_low=self.is_low,
             threshold=self.threshold,
         )
 
-    def _observe(self, fall: Decimal, when: datetime) -> None:
-        """Add to the use of today, and forget the days before the window.
+    def _use(self, fall: int, today: date) -> None:
+        """Add to the total and to today, and forget the days before the window.
 
         A clock that was set back has days after today: they count as today.
         """
-        today = when.date()
-        now = when.astimezone(UTC)
-        self.since = min(self.since, now) if self.since else now
-        oldest = today - (WINDOW_DAYS - 1) * DAY
-        if not fall and all(oldest <= day <= today for day in self.daily):
-            return
-        days: dict[date, Decimal] = {}
+        self.used += fall
+        oldest = today - WINDOW + DAY
+        days: dict[date, int] = {}
         for day, used in [*self.daily.items(), (today, fall)]:
-            if used and day >= oldest:
+            if day >= oldest:
                 day = min(day, today)
-                days[day] = days.get(day, Decimal(0)) + used
+                days[day] = days.get(day, 0) + used
         self.daily = days
 
-    def _days_left(self, balance: Decimal, when: datetime) -> int | None:
+    def _days_left(
+        self, balance: int, when: datetime, observed: timedelta
+    ) -> int | None:
         """Return the whole days until nothing is left, or None for an unknown pace."""
         if balance <= 0:
             return 0
-        now = when.astimezone(UTC)
-        observed = now - (self.since or now)
-        used = sum(self.daily.values())
-        if not used or observed < MIN_OBSERVED:
+        if not self.daily or observed < MIN_OBSERVED:
             return None
-        oldest = when.date() - (WINDOW_DAYS - 1) * DAY
-        window = now - datetime.combine(oldest, time.min, when.tzinfo).astimezone(UTC)
-        seconds = Decimal(min(observed, window).total_seconds())
-        return int(balance * seconds / used / SECONDS_PER_DAY)
+        oldest = when.date() - WINDOW + DAY
+        used = sum(used for day, used in self.daily.items() if day >= oldest)
+        if not used:
+            return None
+        midnight = datetime.combine(oldest, time.min, when.tzinfo)
+        window = when.astimezone(UTC) - midnight.astimezone(UTC)
+        span = min(observed, window) // MICROSECOND
+        return balance * span // (used * (DAY // MICROSECOND))
 
     @property
     def revision(self) -> tuple[object, ...]:
@@ -110,7 +109,7 @@ class Ledger:
         """Return a ledger that has a record as JSON can hold it."""
         return {
             "threshold": self.threshold,
-            "balance": _text(self.balance or Decimal(0)),
+            "balance": _text(self.balance or 0),
             "used": _text(self.used),
             "since": str(self.since),
             "daily": {day.isoformat(): _text(used) for day, used in self.daily.items()},
@@ -129,7 +128,7 @@ class Ledger:
             raise ValueError("the start has no time zone")
         return cls(
             threshold=threshold,
-            balance=_decimal(data["balance"]),
+            balance=_micro(data["balance"]),
             used=_amount(data["used"]),
             since=since,
             daily={
@@ -141,23 +140,24 @@ class Ledger:
         )
 
 
-def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError(f"{text} is not a number")
-    return number
+def _micro(credits: float | str) -> int:
+    """Return millionths of a credit, rounded. A str is as exact as it is long."""
+    if isinstance(credits, int):
+        return credits * MICRO
+    return round(Decimal(str(credits)) * MICRO)
 
 
-def _amount(text: str) -> Decimal:
-    number = _decimal(text)
+def _amount(text: str) -> int:
+    number = _micro(text)
     if number < 0:
         raise ValueError(f"{text} is below 0")
     return number
 
 
-def _text(number: Decimal) -> str:
-    return format(number.normalize(), "f")
+def _text(micro: int) -> str:
+    return format((Decimal(micro) / MICRO).normalize(), "f")
 
 
-def _number(number: Decimal) -> float:
-    return int(number) if number == int(number) else float(number)
+def _number(micro: int) -> float:
+    whole, rest = divmod(micro, MICRO)
+    return micro / MICRO if rest else whole

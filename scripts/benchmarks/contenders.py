@@ -10,19 +10,33 @@ from unittest.mock import patch
 from aiohttp.resolver import AsyncResolver
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    MockModule,
+    MockPlatform,
     async_test_home_assistant,
+    mock_integration,
+    mock_platform,
 )
 
+from custom_components.thesmsworks import PLATFORMS
 from custom_components.thesmsworks.const import DOMAIN, LOGGER, UPDATE_INTERVAL
 from homeassistant import loader
+from homeassistant.components.binary_sensor import BinarySensorEntity
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.config_entries import ConfigEntry, ConfigFlow
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import (
+    CoordinatorEntity,
+    DataUpdateCoordinator,
+)
 from homeassistant.setup import async_setup_component
 from tests.simulator import make_token
 
 TOKEN = make_token("benchmark")
+BARE = "bare"
 
 
 @asynccontextmanager
@@ -45,10 +59,13 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
 
 
 def add_entry(
-    hass: HomeAssistant, token: str = TOKEN, title: str = "The SMS Works"
+    hass: HomeAssistant,
+    token: str = TOKEN,
+    title: str = "The SMS Works",
+    domain: str = DOMAIN,
 ) -> MockConfigEntry:
     """Add an account, not set up."""
-    entry = MockConfigEntry(domain=DOMAIN, title=title, data={CONF_TOKEN: token})
+    entry = MockConfigEntry(domain=domain, title=title, data={CONF_TOKEN: token})
     entry.add_to_hass(hass)
     return entry
 
@@ -84,24 +101,19 @@ def rest_coordinator(hass: HomeAssistant) -> Any:
     return hass.data["rest"]["coordinator"][0]
 
 
-def bare_coordinator(hass: HomeAssistant, url: str) -> DataUpdateCoordinator[None]:
+def bare_coordinator(
+    hass: HomeAssistant, url: str, entry: ConfigEntry | None = None
+) -> DataUpdateCoordinator[None]:
     """Return Home Assistant's own polling with nothing but the request in it."""
-    coordinator = DataUpdateCoordinator[None](
+    return DataUpdateCoordinator[None](
         hass,
         LOGGER,
-        config_entry=None,
+        config_entry=entry,
         name="bare",
         update_interval=UPDATE_INTERVAL,
         update_method=partial(bare_request, hass, url),
         always_update=False,
     )
-    coordinator.async_add_listener(async_noop)
-    return coordinator
-
-
-@callback
-def async_noop() -> None:
-    """Listen, and do nothing."""
 
 
 async def bare_request(hass: HomeAssistant, url: str) -> None:
@@ -110,3 +122,55 @@ async def bare_request(hass: HomeAssistant, url: str) -> None:
         f"{url}/credits/balance", headers={"Authorization": f"JWT {TOKEN}"}
     ) as response:
         await response.json()
+
+
+class BareConfigFlow(ConfigFlow, domain=BARE):
+    """A config flow that nobody starts, without which there are no entries."""
+
+
+class BareEntity(CoordinatorEntity[DataUpdateCoordinator[None]]):
+    """An entity of Home Assistant's with nothing in it but its identity."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: DataUpdateCoordinator[None], entry: ConfigEntry, name: str
+    ) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator)
+        self._attr_name = name
+        self._attr_unique_id = f"{entry.entry_id}_{name}"
+        self._attr_device_info = DeviceInfo(identifiers={(BARE, entry.entry_id)})
+
+
+class BareSensor(BareEntity, SensorEntity):
+    """A sensor without a value."""
+
+
+class BareBinarySensor(BareEntity, BinarySensorEntity):
+    """A binary sensor without a value."""
+
+
+def mock_bare_integration(hass: HomeAssistant, url: str) -> None:
+    """Make an integration with as many entities, and nothing of its own."""
+
+    async def setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+        entry.runtime_data = bare_coordinator(hass, url, entry)
+        await entry.runtime_data.async_config_entry_first_refresh()
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        return True
+
+    def platform(entity: type[BareEntity], *names: str) -> MockPlatform:
+        async def setup_platform(
+            hass: HomeAssistant,
+            entry: ConfigEntry[Any],
+            async_add_entities: AddConfigEntryEntitiesCallback,
+        ) -> None:
+            async_add_entities(entity(entry.runtime_data, entry, n) for n in names)
+
+        return MockPlatform(async_setup_entry=setup_platform)
+
+    mock_integration(hass, MockModule(BARE, async_setup_entry=setup_entry))
+    mock_platform(hass, f"{BARE}.config_flow")
+    mock_platform(hass, f"{BARE}.sensor", platform(BareSensor, "A", "B", "C"))
+    mock_platform(hass, f"{BARE}.binary_sensor", platform(BareBinarySensor, "D"))
