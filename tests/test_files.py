@@ -155,6 +155,7 @@ def test_every_text_is_used_and_every_text_used_exists() -> None:
     used.add("options.step.init.title")
     used |= {"options.step.init.description", "options.step.init.data.threshold"}
     used |= {"options.step.init.data_description.threshold"}
+    used.add("selector.threshold.unit_of_measurement.credits")
     for platform in ("sensor", "binary_sensor"):
         keys = re.findall(
             r'translation_key="(\w+)"', (PRODUCT / f"{platform}.py").read_text()

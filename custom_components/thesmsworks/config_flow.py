@@ -44,7 +44,10 @@ OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_THRESHOLD): NumberSelector(
             NumberSelectorConfig(
-                mode=NumberSelectorMode.BOX, step=1, unit_of_measurement="credits"
+                mode=NumberSelectorMode.BOX,
+                step=1,
+                translation_key=CONF_THRESHOLD,
+                unit_of_measurement="credits",
             )
         )
     }
