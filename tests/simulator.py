@@ -12,7 +12,14 @@ While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    MutableSequence,
+    Sequence,
+)
 from dataclasses import dataclass, field
 import gzip
 import json
@@ -59,7 +66,7 @@ class Simulator:
     """The provider: its accounts by token, the requests so far, the fault if any."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
-    requests: list[web.Request] = field(default_factory=list)
+    requests: MutableSequence[web.Request] = field(default_factory=list)
     fault: Fault | None = None
     identity_fault: Fault | None = None
     use_per_poll: float = 0
@@ -303,11 +310,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--token", default=make_token("demo"))
     parser.add_argument("--credits", type=float, default=180)
-    parser.add_argument("--drain", type=float, default=1, help="credits used at a time")
+    parser.add_argument(
+        "--drain", type=float, default=1, help="credits used at a time, 0 for none"
+    )
     parser.add_argument("--every", type=float, default=5, help="seconds between uses")
     parser.add_argument("--top-up", type=float, default=200, help="credits added at 0")
     options = parser.parse_args(arguments)
-    simulator = Simulator()
+    simulator = Simulator(requests=deque(maxlen=0))
     account = simulator.add_account(options.token, options.credits)
     app = simulator.app()
 
@@ -318,7 +327,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         yield
         task.cancel()
 
-    app.cleanup_ctx.append(draining)
+    if options.drain:
+        app.cleanup_ctx.append(draining)
     print(f"Simulated API on http://127.0.0.1:{options.port}/v1")  # noqa: T201
     print(f"Token: {options.token}")  # noqa: T201
     web.run_app(app, host="127.0.0.1", port=options.port, print=None)
