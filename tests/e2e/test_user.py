@@ -25,6 +25,13 @@ async def state(server: HomeAssistantServer, entity_id: str) -> str:
     return str((await server.request("GET", f"/api/states/{entity_id}"))["state"])
 
 
+async def states_of_today(server: HomeAssistantServer, entity_id: str) -> list[str]:
+    """Return the states of an entity that the recorder has written."""
+    path = f"/api/history/period?filter_entity_id={entity_id}"
+    [states] = await server.request("GET", path)
+    return [state["state"] for state in states]
+
+
 async def becomes(
     page: Page, server: HomeAssistantServer, entity_id: str, value: str
 ) -> None:
@@ -128,6 +135,12 @@ async def test_revoked_token_is_replaced(
 
     await becomes(page, server, BALANCE, "170")
     assert await state(server, USED) == used
+    for _ in range(100):
+        history = await states_of_today(server, BALANCE)
+        if history[-4:] == ["180", "170", "unavailable", "170"]:
+            break
+        await page.wait_for_timeout(100)
+    assert history[-4:] == ["180", "170", "unavailable", "170"]
 
 
 @pytest.mark.logs("Authentication failed while fetching")
@@ -187,22 +200,17 @@ async def test_low_credit_is_seen_and_told(
     await page.get_by_text("SMS credit is low").first.click()
     await expect(page.get_by_text("Time of the reminder")).to_be_visible()
     await picture("blueprint", clip={"x": 256, "y": 0, "width": 744, "height": 640})
-    alert = {
-        "alias": "Alert",
-        "use_blueprint": {
-            "path": "thesmsworks/low_credit_alert.yaml",
-            "input": {
-                "low_credit": LOW,
-                "low_actions": [
-                    {
-                        "action": "persistent_notification.create",
-                        "data": {"title": "Low", "message": "{{ balance }} left"},
-                    }
-                ],
-            },
-        },
-    }
-    await server.request("POST", "/api/config/automation/config/alert", json=alert)
+    await page.locator("ha-entity-picker").click()
+    await page.get_by_text("Low credit", exact=True).last.click()
+    await page.get_by_role("button", name="Add action").first.click()
+    await page.get_by_placeholder("Search").last.fill("persistent notification")
+    await page.get_by_text("Create persistent notification").click()
+    await expect(page.get_by_text("Message body of the notification")).to_be_visible()
+    await page.wait_for_timeout(1000)
+    await page.locator("ha-service-control input").first.fill("{{ balance }} left")
+    await expect(page.locator("ha-code-editor")).to_be_visible()
+    await page.get_by_role("button", name="Save").first.click()
+    await expect(page.get_by_text("Traces")).to_be_visible()
 
     await api.change(token=ALICE, credits=38)
     await becomes(page, server, LOW, "on")
