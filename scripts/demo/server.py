@@ -79,6 +79,7 @@ class HomeAssistantServer:
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
         self.api_url: str | None = None
+        self.github_url: str | None = None
         self._login = folder / "login.json"
         self._headers: dict[str, str] = {}
 
@@ -101,6 +102,8 @@ class HomeAssistantServer:
                 "--interval",
                 str(self.poll_seconds),
             ]
+        if self.github_url:
+            arguments += ["--github-url", self.github_url]
         self.process = await _start(str(LAUNCHER), *arguments)
         while not await self._is_running():
             if self.process.returncode is not None:

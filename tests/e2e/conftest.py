@@ -54,23 +54,26 @@ async def api() -> AsyncIterator[SimulatedApi]:
 
 
 @pytest.fixture
-async def server(
-    api: SimulatedApi, tmp_path: Path, request: pytest.FixtureRequest
-) -> AsyncIterator[HomeAssistantServer]:
-    """Return Home Assistant with an empty configuration.
-
-    In the end its log must hold nothing that a user should not see.
-    """
+def home_assistant(api: SimulatedApi, tmp_path: Path) -> HomeAssistantServer:
+    """Return Home Assistant with an empty configuration, not started."""
     port = free_port()
     folder = tmp_path / "config"
     seed(folder, port, simulated=True)
     server = HomeAssistantServer(folder, port, poll_seconds=1)
     server.api_url = api.url
-    async with server:
+    return server
+
+
+@pytest.fixture
+async def server(
+    home_assistant: HomeAssistantServer, request: pytest.FixtureRequest
+) -> AsyncIterator[HomeAssistantServer]:
+    """Run Home Assistant. In the end its log must be fit for a user's eyes."""
+    async with home_assistant as server:
         yield server
     complaints = [
         line
-        for line in (folder / "home-assistant.log").read_text().splitlines()
+        for line in (server.folder / "home-assistant.log").read_text().splitlines()
         if "thesmsworks" in line
         and any(word in line for word in ("ERROR", "WARNING", "blocking", "deprecated"))
         and not any(word in line for word in expected_in(request))

@@ -1,0 +1,74 @@
+"""What the tests in a browser do and look at again and again."""
+
+from playwright.async_api import Page
+
+from scripts.demo.seed import ROOT
+from scripts.demo.server import HomeAssistantServer
+
+PRODUCT = ROOT / "custom_components" / "thesmsworks"
+INTEGRATION = "/config/integrations/integration/thesmsworks"
+BALANCE = "sensor.the_sms_works_credit_balance"
+USED = "sensor.the_sms_works_credits_used"
+LOW = "binary_sensor.the_sms_works_low_credit"
+
+
+async def state(server: HomeAssistantServer, entity_id: str) -> str:
+    """Return the state of an entity."""
+    return str((await server.request("GET", f"/api/states/{entity_id}"))["state"])
+
+
+async def states_of_today(server: HomeAssistantServer, entity_id: str) -> list[str]:
+    """Return the states of an entity that the recorder has written."""
+    path = f"/api/history/period?filter_entity_id={entity_id}"
+    [states] = await server.request("GET", path)
+    return [state["state"] for state in states]
+
+
+async def becomes(
+    page: Page, server: HomeAssistantServer, entity_id: str, value: str
+) -> None:
+    """Wait until an entity has a state."""
+    for _ in range(100):
+        if await state(server, entity_id) == value:
+            return
+        await page.wait_for_timeout(100)
+    assert await state(server, entity_id) == value
+
+
+async def nothing_is_left(server: HomeAssistantServer) -> bool:
+    """Return if there is no entity, no file and no repair of the integration."""
+    states = await server.request("GET", "/api/states")
+    issues = await server.command({"type": "repairs/list_issues"})
+    return not (
+        [state for state in states if "sms_works" in state["entity_id"]]
+        or [*(server.folder / ".storage").glob("thesmsworks.*")]
+        or [issue for issue in issues["issues"] if issue["domain"] == "thesmsworks"]
+    )
+
+
+async def enter_token(page: Page, text: str) -> None:
+    """Submit the form with a token."""
+    await page.locator("input[type=password]").fill(text)
+    await page.get_by_role("button", name="Submit").click()
+
+
+async def add_account(page: Page, token: str) -> None:
+    """Add an account from the integration's page."""
+    await page.goto(INTEGRATION)
+    await page.get_by_role("button", name="Add service").first.click()
+    await enter_token(page, token)
+
+
+async def choose(page: Page, action: str) -> None:
+    """Choose an action from the account's menu."""
+    row = page.locator("ha-config-entry-row").first
+    await row.get_by_role("button", name="Menu").first.click()
+    await row.locator(f"ha-dropdown-item[value={action}]").first.click()
+
+
+async def delete_account(page: Page) -> None:
+    """Delete the only account."""
+    await page.goto(INTEGRATION)
+    await choose(page, "delete")
+    await page.get_by_role("button", name="Delete").last.click()
+    await page.locator("ha-config-entry-row").wait_for(state="detached")
