@@ -36,13 +36,15 @@ async def becomes(
 
 
 async def nothing_is_left(server: HomeAssistantServer) -> bool:
-    """Return if there is no entity, no file and no repair of the integration."""
-    states = await server.request("GET", "/api/states")
+    """Return if there is no entity, device, file or repair of the integration."""
+    entities = await server.command({"type": "config/entity_registry/list"})
+    devices = await server.command({"type": "config/device_registry/list"})
     issues = await server.command({"type": "repairs/list_issues"})
     return not (
-        [state for state in states if "sms_works" in state["entity_id"]]
-        or [*(server.folder / ".storage").glob("thesmsworks.*")]
+        [entity for entity in entities if entity["platform"] == "thesmsworks"]
+        or [device for device in devices if "thesmsworks" in str(device["identifiers"])]
         or [issue for issue in issues["issues"] if issue["domain"] == "thesmsworks"]
+        or [*(server.folder / ".storage").glob("thesmsworks.*")]
     )
 
 

@@ -93,7 +93,7 @@ async def test_release_is_installed_set_up_and_removed(
     await page.get_by_text("The SMS Works").first.click()
     await expect(page.get_by_text(f"Version {TAG} installed")).to_be_visible()
     await page.locator("ha-dropdown ha-icon-button").last.click()
-    await page.get_by_text("Uninstall").click()
+    await page.get_by_role("menuitem", name="Uninstall").click()
     await page.get_by_role("button", name="Uninstall").last.click()
     await expect(page.get_by_text("Not installed")).to_be_visible()
     assert not installed.exists()
