@@ -5,7 +5,6 @@ import re
 import struct
 from typing import Any
 
-from awesomeversion import AwesomeVersion
 import pytest
 import yaml
 from yarl import URL
@@ -15,7 +14,6 @@ from custom_components.thesmsworks.const import DOMAIN
 from .common import ROOT
 
 PRODUCT = ROOT / "custom_components" / DOMAIN
-REPOSITORY = "https://github.com/seed-139e8074/ha-thesmsworks"
 ENGLISH = json.loads((PRODUCT / "translations" / "en.json").read_text())
 SOURCE = "\n".join(path.read_text() for path in sorted(PRODUCT.glob("*.py")))
 
@@ -93,25 +91,6 @@ def leaves(tree: dict[str, Any], path: str = "") -> dict[str, str]:
         here = f"{path}.{key}".lstrip(".")
         texts |= leaves(value, here) if isinstance(value, dict) else {here: value}
     return texts
-
-
-def test_manifest_is_complete() -> None:
-    """With all that Home Assistant and HACS require of a custom integration."""
-    manifest = json.loads((PRODUCT / "manifest.json").read_text())
-
-    keys = list(manifest)
-    assert keys == ["domain", "name", *sorted(keys[2:])]
-    assert manifest["domain"] == PRODUCT.name
-    assert manifest["name"] == "The SMS Works"
-    assert manifest["codeowners"] == ["@seed-139e8074"]
-    assert manifest["config_flow"] is True
-    assert manifest["documentation"] == REPOSITORY
-    assert manifest["issue_tracker"] == f"{REPOSITORY}/issues"
-    assert manifest["integration_type"] == "service"
-    assert manifest["iot_class"] == "cloud_polling"
-    assert manifest["quality_scale"] == "platinum"
-    assert manifest["requirements"] == []
-    assert AwesomeVersion(manifest["version"]).valid
 
 
 def test_hacs_file_holds_what_hacs_knows() -> None:
@@ -200,24 +179,6 @@ def test_placeholders_are_those_that_the_code_fills_in() -> None:
 
     for path, text in leaves(ENGLISH).items():
         assert set(re.findall(r"{(\w+)}", text)) == filled.get(path, set()), path
-
-
-def test_texts_hold_no_address_and_no_markup() -> None:
-    """Home Assistant's validation refuses both in a translation."""
-    for path, text in leaves(ENGLISH).items():
-        assert "http" not in text, path
-        assert not re.search(r"<\w", text), path
-        assert text == text.strip(), path
-
-
-def test_every_entity_has_an_icon() -> None:
-    """One of Material Design's, by translation key."""
-    icons = json.loads((PRODUCT / "icons.json").read_text())
-
-    assert icons["entity"].keys() == ENGLISH["entity"].keys()
-    for platform, entities in icons["entity"].items():
-        assert entities.keys() == ENGLISH["entity"][platform].keys()
-    assert all(icon.startswith("mdi:") for icon in leaves(icons).values())
 
 
 @pytest.mark.parametrize("theme", ["", "dark_"])
