@@ -1,0 +1,78 @@
+"""What the README says of Home Assistant's own rest sensor beside this integration."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import yaml
+
+from custom_components.thesmsworks import api
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+
+from .common import BALANCE, pass_time, set_up, state
+from .simulator import FAULTS, Account, Simulator
+
+REST = "sensor.rest"
+CONFIGURATION = """
+resource: {url}/credits/balance
+headers:
+  Authorization: JWT {token}
+scan_interval: 900
+sensor:
+  - name: Rest
+    value_template: "{{{{ value_json.credits }}}}"
+    unit_of_measurement: credits
+    state_class: measurement
+"""
+
+
+@pytest.fixture
+async def both(
+    hass: HomeAssistant, config_entry: MockConfigEntry, account: Account, token: str
+) -> Account:
+    """Return the account, which both ways show."""
+    rest: dict[str, Any] = yaml.safe_load(
+        CONFIGURATION.format(url=api.API_URL, token=token)
+    )
+    assert await set_up(hass, config_entry)
+    assert await async_setup_component(hass, "rest", {"rest": rest})
+    await hass.async_block_till_done()
+    assert (state(hass, REST), state(hass, BALANCE)) == ("180", "180")
+    return account
+
+
+@pytest.mark.parametrize(
+    ("fault", "by_rest"),
+    [
+        (None, "170"),
+        ("401", "180"),
+        ("503", "180"),
+        ("null", "180"),
+        ("HTML", "unknown"),
+        ("reset", "unavailable"),
+    ],
+)
+async def test_shown_when_ten_credits_were_used(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulator: Simulator,
+    both: Account,
+    fault: str | None,
+    by_rest: str,
+) -> None:
+    """A rest sensor goes on to show 180, where nobody knows the balance any more."""
+    both.drain(10)
+    simulator.fault = FAULTS[fault] if fault else None
+    # The rest sensor of 2026.3 raises at what is no number, and keeps its state.
+    hass.loop.set_exception_handler(lambda loop, context: None)
+    await pass_time(hass, freezer)
+
+    assert state(hass, REST) == by_rest
+    assert state(hass, BALANCE) == ("unavailable" if fault else "170")
+    asked = [
+        flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()
+    ]
+    assert asked == ([SOURCE_REAUTH] if fault == "401" else [])
