@@ -1,9 +1,13 @@
-"""What the README shows is what runs."""
+"""What the README and the other documents show is what runs and what is there."""
 
 from datetime import timedelta
+import json
+import os
 import re
+import shlex
 from typing import Any
 
+from aiohttp import ClientSession
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -11,17 +15,33 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 import yaml
+from yarl import URL
 
+from custom_components.thesmsworks import api
+from custom_components.thesmsworks.const import DOMAIN
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 
 from .common import DAYS_LEFT, ROOT, pass_time, set_up, state
 from .simulator import FAULTS, Account, Simulator
+from .test_files import ENGLISH, PRODUCT
 
 README = (ROOT / "README.md").read_text()
+DOCUMENTS = {
+    str(path.relative_to(ROOT)): path.read_text()
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+}
+EVERYTHING = "\n".join(DOCUMENTS.values())
+LINK = re.compile(r"\[([^\[\]]*)\]\(([^)\s]+)\)")
 BLOCKS = [
-    yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    yaml.safe_load(text)
+    for text in re.findall(r"```yaml\n(.*?)```", EVERYTHING, re.DOTALL)
+]
+COMMANDS = [
+    line
+    for text in re.findall(r"```sh\n(.*?)```", EVERYTHING, re.DOTALL)
+    for line in text.splitlines()
 ]
 CARDS = [block for block in BLOCKS if "type" in block]
 AUTOMATIONS = {block["alias"]: block for block in BLOCKS if "triggers" in block}
@@ -61,6 +81,127 @@ def told(hass: HomeAssistant) -> list[str]:
 
     hass.services.async_register("persistent_notification", "create", create)
     return titles
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading of the README."""
+    below = README.partition(f"## {heading}\n")[2]
+    table = re.search(r"^\| -.*\n((?:\|.*\n)+)", below, re.MULTILINE)
+    assert table
+    return [
+        [cell.strip() for cell in line.strip("|").split(" | ")]
+        for line in table[1].splitlines()
+    ]
+
+
+def anchors(document: str) -> set[str]:
+    """Return what can be linked to within a document."""
+    headings = re.findall(r"^#+ (.*)$", document, re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
+        for heading in headings
+    }
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_within_the_repository_leads_somewhere(name: str) -> None:
+    """To a file, and to a heading in it."""
+    for _, target in LINK.findall(DOCUMENTS[name]):
+        path, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        file = (ROOT / name).parent / path if path else ROOT / name
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file.read_text()), target
+
+
+def test_every_picture_is_described_and_no_more_than_three_come_first() -> None:
+    """For those who cannot see it, and those who look for how to install."""
+    pictures = re.findall(r"!\[([^\]]*)\]\((docs/[^)]+)\)", README)
+
+    assert {path for _, path in pictures} == {
+        str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "images").iterdir()
+    }
+    assert all(len(text.split()) >= 8 for text, _ in pictures)
+    assert 1 <= README.partition("## Install")[0].count("](docs/images/") <= 3
+
+
+def test_buttons_lead_to_this_integration() -> None:
+    """To its repository, to its form and to its blueprint."""
+    links = {
+        URL(link).path.split("/")[2]: URL(link).query
+        for link in re.findall(r"\]\((https://my\.[^)]+/redirect/[^)]+)\)", README)
+    }
+    manifest = json.loads((PRODUCT / "manifest.json").read_text())
+    _, owner, repository = URL(manifest["documentation"]).path.split("/")
+    [blueprint] = (ROOT / "blueprints").rglob("*.yaml")
+    source_url = re.search(r"source_url: (\S+)", blueprint.read_text())
+
+    assert source_url
+    assert links == {
+        "hacs_repository": {
+            "owner": owner,
+            "repository": repository,
+            "category": "integration",
+        },
+        "config_flow_start": {"domain": DOMAIN},
+        "blueprint_import": {"blueprint_url": source_url[1]},
+    }
+    assert source_url[1].endswith(str(blueprint.relative_to(ROOT)))
+
+
+def test_every_script_and_option_exists() -> None:
+    """Whoever follows a document can run what it names."""
+    for script, option in re.findall(r"`(scripts/\w+)(?: (--\w[\w-]*))?", EVERYTHING):
+        assert os.access(ROOT / script, os.X_OK), script
+        folder = {"scripts/develop": "scripts/demo"}.get(script, script)
+        sources = [ROOT / script, *(ROOT / folder).glob("*.py")]
+        assert option in "".join(source.read_text() for source in sources)
+
+
+def test_messages_are_those_that_users_see() -> None:
+    """What is looked up under Troubleshooting is on the screen."""
+    errors = [*ENGLISH["config"]["error"].values()]
+    looked_up = [row[0] for row in rows("Troubleshooting") if "**" not in row[0]]
+
+    assert len(looked_up) == 5
+    for message in looked_up:
+        assert any(error.startswith(message) for error in errors), message
+
+
+def test_number_of_languages_is_right() -> None:
+    """English is one of them."""
+    assert len([*(PRODUCT / "translations").iterdir()]) == 9
+    assert "in nine languages" in README
+
+
+async def test_entities_are_those_of_an_account(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """All of them, by the names and the IDs that users find."""
+    for cell, _ in rows("Entities"):
+        name, entity_id = cell.split("<br>")
+        found = hass.states.get(entity_id.strip("`"))
+        assert found
+        assert found.name == f"The SMS Works {name}"
+    assert len(rows("Entities")) == len(hass.states.async_all())
+
+
+async def test_simulated_api_obeys_the_commands(simulator: Simulator) -> None:
+    """A fault comes and goes."""
+    assert len(COMMANDS) == 2
+    faults = []
+    async with ClientSession() as session:
+        for command in COMMANDS:
+            curl, _, method, url, _, data = shlex.split(command)
+            assert curl == "curl"
+            here = api.API_URL.with_path(URL(url).path)
+            async with session.request(method, here, data=data) as response:
+                assert response.status == 200
+            faults.append(simulator.fault)
+
+    assert faults == [FAULTS["503"], None]
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:

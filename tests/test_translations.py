@@ -13,7 +13,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 
+from .common import set_up, state
 from .test_files import ENGLISH, PRODUCT, leaves
+from .test_readme import README
 
 FOLDER = PRODUCT / "translations"
 COMPONENTS = Path(homeassistant.__file__).parent / "components"
@@ -265,16 +267,27 @@ async def test_entities_are_named_in_the_language(
 ) -> None:
     """But counted in one unit, which no change of the language splits in two."""
     hass.config.language = language
-    assert await hass.config_entries.async_setup(config_entry.entry_id)
-    await hass.async_block_till_done()
+    assert await set_up(hass, config_entry)
 
     names = texts(language)
     entities = er.async_entries_for_config_entry(entity_registry, config_entry.entry_id)
     assert len(entities) == 4
     for entity in entities:
         path = f"entity.{entity.domain}.{entity.translation_key}"
-        state = hass.states.get(entity.entity_id)
-        assert state
-        assert state.name == f"The SMS Works {names[f'{path}.name']}"
+        shown = hass.states.get(entity.entity_id)
+        assert shown
+        assert shown.name == f"The SMS Works {names[f'{path}.name']}"
         if unit := ENGLISH_TEXTS.get(f"{path}.unit_of_measurement"):
-            assert state.attributes["unit_of_measurement"] == unit
+            assert shown.attributes["unit_of_measurement"] == unit
+
+
+async def test_entity_ids_are_in_the_language(
+    hass: HomeAssistant, config_entry: MockConfigEntry
+) -> None:
+    """As the README says, which has a German one for an example."""
+    example = re.search(r"such as\s`(sensor\.\w+)`", README)
+    hass.config.language = "de"
+    assert await set_up(hass, config_entry)
+
+    assert example
+    assert state(hass, example[1]) == "180"

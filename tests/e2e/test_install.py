@@ -1,11 +1,12 @@
 """What a user does who has nothing but the address of the repository."""
 
 from collections.abc import AsyncIterator
+import re
 
 from playwright.async_api import Page, expect
 import pytest
 
-from scripts.demo.seed import store
+from scripts.demo.seed import ROOT, store
 from scripts.demo.server import HomeAssistantServer
 
 from .common import (
@@ -17,8 +18,9 @@ from .common import (
     nothing_is_left,
 )
 from .conftest import ALICE
-from .github import REPOSITORY, TAG, simulated_github
+from .github import TAG, simulated_github
 
+BUTTONS = re.findall(r"/redirect/([^)]+)", (ROOT / "README.md").read_text())
 MARKETPLACE: dict[str, object] = {
     "created_at": "2026-11-23T12:00:00+00:00",
     "data": {"token": "what GitHub gave when it was connected"},
@@ -56,19 +58,13 @@ async def home_assistant(
 async def test_release_is_installed_set_up_and_removed(
     page: Page, server: HomeAssistantServer
 ) -> None:
-    """By Home Assistant's own Marketplace, as the README says, without a restart."""
+    """By the first button of the README and Home Assistant's own Marketplace."""
     installed = server.folder / "custom_components" / "thesmsworks"
 
-    await page.goto("/marketplace")
+    await page.goto(f"/_my_redirect/{BUTTONS[0]}")
     await page.get_by_text("I understand the risks").click()
     await page.get_by_role("button", name="Continue").click()
-    await page.locator(".add-from-link").first.click()
-    link = page.get_by_role("textbox", name="GitHub link")
-    await link.fill(f"https://github.com/{REPOSITORY}")
     await page.get_by_role("button", name="Add", exact=True).click()
-    await expect(link).to_have_count(0)
-    await page.reload()
-    await page.get_by_text("The SMS Works").first.click()
     await expect(page.get_by_text(f"Version {TAG} is available")).to_be_visible()
     await page.get_by_role("button", name="Install").first.click()
     await page.get_by_text("at your own risk").wait_for()
