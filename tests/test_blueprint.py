@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+import re
 import shutil
 from typing import Any
 
@@ -13,7 +14,9 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
+from homeassistant.components.blueprint.importer import fetch_blueprint_from_url
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -232,3 +235,20 @@ async def test_alert_works_without_the_other_sensors(
     await hass.async_block_till_done()
 
     assert [call.data["message"] for call in low] == ["unknown of 50, unknown days"]
+
+
+async def test_blueprint_is_imported_by_its_address(
+    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
+) -> None:
+    """From the file on GitHub that its own source_url names."""
+    text = (ROOT / "blueprints" / "automation" / BLUEPRINT).read_text()
+    [source_url] = re.findall(r"source_url: (\S+)", text)
+    raw = source_url.replace("github.com", "raw.githubusercontent.com")
+    aioclient_mock.get(raw.replace("/blob/", "/"), text=text)
+
+    imported = await fetch_blueprint_from_url(hass, source_url)
+
+    assert imported.blueprint.domain == "automation"
+    assert imported.blueprint.name == "SMS credit is low"
+    assert imported.blueprint.metadata["source_url"] == source_url
+    assert imported.blueprint.validate() is None

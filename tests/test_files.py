@@ -5,6 +5,7 @@ import re
 import struct
 from typing import Any
 
+from PIL import Image
 import pytest
 import yaml
 from yarl import URL
@@ -196,6 +197,36 @@ def test_brand_images_have_the_sizes_that_home_assistant_shows(
         assert b"tRNS" in data or data[25] in (4, 6)
         assert len(data) < 32 * 1024
         assert (ROOT / "docs" / "brand" / f"{theme}{name}.svg").exists()
+
+
+def luminance(picture: Image.Image, x: int, y: int) -> float:
+    """Return how bright a pixel is, as the Web Content Accessibility Guidelines do."""
+    colour = picture.getpixel((x, y))
+    assert isinstance(colour, tuple)
+    linear = [
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in colour[:3])
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: float, other: float) -> float:
+    """Return the contrast of two luminances, from 1 to 21."""
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+@pytest.mark.parametrize(("name", "page"), [("icon", "white"), ("dark_icon", "#111")])
+def test_icon_is_legible_in_a_list(name: str, page: str) -> None:
+    """At 24 pixels, the bubble stands out from the page and the needle from it."""
+    icon = Image.open(PRODUCT / "brand" / f"{name}.png").convert("RGBA")
+    shown = Image.new("RGBA", (24, 24), page)
+    around = luminance(shown, 0, 0)
+    shown.alpha_composite(icon.resize((24, 24), Image.Resampling.LANCZOS))
+    bubble = luminance(shown, 9, 12)
+    needle = luminance(shown, 12, 12)
+
+    assert contrast(around, bubble) >= 3
+    assert contrast(bubble, needle) >= 3
 
 
 def test_links_lead_to_the_provider_or_to_the_repository() -> None:

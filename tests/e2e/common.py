@@ -1,5 +1,7 @@
 """What the tests in a browser do and look at again and again."""
 
+import re
+
 from playwright.async_api import Page
 
 from scripts.demo.seed import ROOT
@@ -7,6 +9,7 @@ from scripts.demo.server import HomeAssistantServer
 
 PRODUCT = ROOT / "custom_components" / "thesmsworks"
 INTEGRATION = "/config/integrations/integration/thesmsworks"
+BUTTONS = re.findall(r"/redirect/([^)]+)", (ROOT / "README.md").read_text())
 BALANCE = "sensor.the_sms_works_credit_balance"
 USED = "sensor.the_sms_works_credits_used"
 LOW = "binary_sensor.the_sms_works_low_credit"
@@ -46,6 +49,12 @@ async def nothing_is_left(server: HomeAssistantServer) -> bool:
         or [issue for issue in issues["issues"] if issue["domain"] == "thesmsworks"]
         or [*(server.folder / ".storage").glob("thesmsworks.*")]
     )
+
+
+async def press_button(page: Page, name: str) -> None:
+    """Press a button of the README, as the service that it leads to does."""
+    [path] = [path for path in BUTTONS if path.startswith(name)]
+    await page.goto(f"/_my_redirect/{path}")
 
 
 async def enter_token(page: Page, text: str) -> None:

@@ -1,12 +1,11 @@
 """What a user does who has nothing but the address of the repository."""
 
 from collections.abc import AsyncIterator
-import re
 
 from playwright.async_api import Page, expect
 import pytest
 
-from scripts.demo.seed import ROOT, store
+from scripts.demo.seed import store
 from scripts.demo.server import HomeAssistantServer
 
 from .common import (
@@ -16,11 +15,11 @@ from .common import (
     delete_account,
     enter_token,
     nothing_is_left,
+    press_button,
 )
 from .conftest import ALICE
 from .github import TAG, simulated_github
 
-BUTTONS = re.findall(r"/redirect/([^)]+)", (ROOT / "README.md").read_text())
 MARKETPLACE: dict[str, object] = {
     "created_at": "2026-11-23T12:00:00+00:00",
     "data": {"token": "what GitHub gave when it was connected"},
@@ -61,7 +60,7 @@ async def test_release_is_installed_set_up_and_removed(
     """By the first button of the README and Home Assistant's own Marketplace."""
     installed = server.folder / "custom_components" / "thesmsworks"
 
-    await page.goto(f"/_my_redirect/{BUTTONS[0]}")
+    await press_button(page, "hacs_repository")
     await page.get_by_text("I understand the risks").click()
     await page.get_by_role("button", name="Continue").click()
     await page.get_by_role("button", name="Add", exact=True).click()
