@@ -1,12 +1,13 @@
 """A real Home Assistant, the simulated API and a browser."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 import os
 from pathlib import Path
 import shutil
+import struct
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import FloatRect, Page, async_playwright
 import pytest
 
 from scripts.demo.seed import ROOT, seed
@@ -123,14 +124,22 @@ async def page(
     assert [line for line in console if "thesmsworks" in line] == []
 
 
-@pytest.fixture
-def picture(request: pytest.FixtureRequest, page: Page) -> Any:
-    """Return a function that makes a picture of the README, where that is asked for."""
+type TakePicture = Callable[[str, FloatRect], Awaitable[None]]
 
-    async def take(name: str, **arguments: Any) -> None:
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest, page: Page) -> TakePicture:
+    """Return a function that makes a picture of the README, where that is asked for.
+
+    Elsewhere it compares the size, which tells a picture that was not made anew.
+    """
+
+    async def take(name: str, clip: FloatRect) -> None:
+        path = ROOT / "docs" / "images" / f"{name}.png"
         if request.config.getoption("--update-images"):
             await page.wait_for_timeout(1500)
-            path = ROOT / "docs" / "images" / f"{name}.png"
-            await page.screenshot(path=path, **arguments)
+            await page.screenshot(path=path, clip=clip)
+        size = struct.unpack(">II", path.read_bytes()[16:24])
+        assert size == (clip["width"], clip["height"]), "scripts/test --update-images"
 
     return take

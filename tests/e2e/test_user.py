@@ -1,7 +1,6 @@
 """What a user does, from the first token to the last."""
 
 import json
-from typing import Any
 
 from playwright.async_api import Page, expect
 import pytest
@@ -26,11 +25,11 @@ from .common import (
     state,
     states_of_today,
 )
-from .conftest import ALICE
+from .conftest import ALICE, TakePicture
 
 
 async def test_account_is_added_in_the_end(
-    page: Page, server: HomeAssistantServer, picture: Any
+    page: Page, server: HomeAssistantServer, picture: TakePicture
 ) -> None:
     """With a malformed token and a refused one on the way."""
     await page.goto("/config/integrations/dashboard")
@@ -113,7 +112,7 @@ async def test_revoked_token_is_replaced(
 
 @pytest.mark.logs("Authentication failed while fetching")
 async def test_account_is_changed_and_removed(
-    page: Page, server: HomeAssistantServer, api: SimulatedApi, picture: Any
+    page: Page, server: HomeAssistantServer, api: SimulatedApi, picture: TakePicture
 ) -> None:
     """Options, another token, diagnostics, and nothing left in the end."""
     new = make_token("alice's new key")
@@ -121,7 +120,7 @@ async def test_account_is_changed_and_removed(
     await page.goto("/config/devices/dashboard")
     await page.get_by_text("The SMS Works").first.click()
     await expect(page.get_by_text("180 credits")).to_be_visible()
-    await picture("device", clip={"x": 256, "y": 0, "width": 744, "height": 430})
+    await picture("device", {"x": 256, "y": 0, "width": 744, "height": 430})
 
     await page.goto(INTEGRATION)
     row = page.locator("ha-config-entry-row").first
@@ -150,18 +149,18 @@ async def test_account_is_changed_and_removed(
 
 
 async def test_low_credit_is_seen_and_told(
-    page: Page, server: HomeAssistantServer, api: SimulatedApi, picture: Any
+    page: Page, server: HomeAssistantServer, api: SimulatedApi, picture: TakePicture
 ) -> None:
     """By the dashboard, under Repairs, and by an automation from the blueprint."""
     await server.add_account(ALICE)
     await page.goto("/lovelace")
     await expect(page.get_by_text("180 credits")).to_be_visible()
-    await picture("dashboard", clip={"x": 256, "y": 0, "width": 744, "height": 400})
+    await picture("dashboard", {"x": 256, "y": 0, "width": 744, "height": 400})
 
     await page.goto("/config/blueprint/dashboard")
     await page.get_by_text("SMS credit is low").first.click()
     await expect(page.get_by_text("Time of the reminder")).to_be_visible()
-    await picture("blueprint", clip={"x": 256, "y": 0, "width": 744, "height": 640})
+    await picture("blueprint", {"x": 256, "y": 0, "width": 744, "height": 640})
     await page.locator("ha-entity-picker").click()
     await page.get_by_text("Low credit", exact=True).last.click()
     await page.get_by_role("button", name="Add action").first.click()
@@ -187,7 +186,7 @@ async def test_low_credit_is_seen_and_told(
     await page.goto("/config/repairs")
     await page.get_by_text("SMS credit is low").first.click()
     await expect(page.get_by_text("has 38 credits left")).to_be_visible()
-    await picture("repair", clip={"x": 0, "y": 0, "width": 1000, "height": 460})
+    await picture("repair", {"x": 0, "y": 0, "width": 1000, "height": 460})
 
     await api.change(token=ALICE, credits=-2.5)
     await page.goto("/config/repairs")
