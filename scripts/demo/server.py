@@ -92,6 +92,11 @@ class HomeAssistantServer:
         """Stop Home Assistant."""
         await _stop(self.process)
 
+    async def restart(self) -> None:
+        """Stop Home Assistant, and start it again."""
+        await _stop(self.process)
+        await self.start()
+
     async def start(self) -> None:
         """Start Home Assistant and wait until it answers."""
         arguments = ["--config", str(self.folder)]

@@ -1,16 +1,19 @@
 """What a user does who has nothing but the address of the repository."""
 
 from collections.abc import AsyncIterator
+import json
+from pathlib import Path
 
 from playwright.async_api import Page, expect
 import pytest
 
 from scripts.demo.seed import store
-from scripts.demo.server import HomeAssistantServer
+from scripts.demo.server import HomeAssistantServer, SimulatedApi
 
 from .common import (
     BALANCE,
     PRODUCT,
+    USED,
     becomes,
     delete_account,
     enter_token,
@@ -18,7 +21,7 @@ from .common import (
     press_button,
 )
 from .conftest import ALICE
-from .github import TAG, simulated_github
+from .github import SimulatedGitHub, simulated_github
 
 MARKETPLACE: dict[str, object] = {
     "created_at": "2026-11-23T12:00:00+00:00",
@@ -41,42 +44,58 @@ MARKETPLACE: dict[str, object] = {
 
 
 @pytest.fixture
-async def home_assistant(
-    home_assistant: HomeAssistantServer,
-) -> AsyncIterator[HomeAssistantServer]:
+async def github() -> AsyncIterator[SimulatedGitHub]:
+    """Return GitHub with one release of the integration."""
+    async with simulated_github() as github:
+        yield github
+
+
+@pytest.fixture
+def home_assistant(
+    home_assistant: HomeAssistantServer, github: SimulatedGitHub
+) -> HomeAssistantServer:
     """Return Home Assistant without the integration, and with GitHub connected."""
     (home_assistant.folder / "custom_components").unlink()
     store(
         home_assistant.folder, "core.config_entries", 1, 5, {"entries": [MARKETPLACE]}
     )
-    async with simulated_github() as url:
-        home_assistant.github_url = url
-        yield home_assistant
+    home_assistant.github_url = github.url
+    return home_assistant
 
 
-async def test_release_is_installed_set_up_and_removed(
-    page: Page, server: HomeAssistantServer
-) -> None:
-    """By the first button of the README and Home Assistant's own Marketplace."""
-    installed = server.folder / "custom_components" / "thesmsworks"
-
+async def install(page: Page, server: HomeAssistantServer) -> Path:
+    """Follow the README from the first button on, and return what was installed."""
     await press_button(page, "hacs_repository")
     await page.get_by_text("I understand the risks").click()
     await page.get_by_role("button", name="Continue").click()
     await page.get_by_role("button", name="Add", exact=True).click()
-    await expect(page.get_by_text(f"Version {TAG} is available")).to_be_visible()
     await page.get_by_role("button", name="Install").first.click()
     await page.get_by_text("at your own risk").wait_for()
     await page.get_by_role("button", name="Install").last.click()
-
     await enter_token(page, ALICE)
     await page.get_by_role("button", name="Skip and finish").click()
     await becomes(page, server, BALANCE, "180")
+    return server.folder / "custom_components" / "thesmsworks"
+
+
+async def choose_in_marketplace(page: Page, action: str) -> None:
+    """Choose an action from the menu of the integration in the Marketplace."""
+    await page.goto("/marketplace/browse")
+    await page.get_by_text("The SMS Works").first.click()
+    await expect(page.get_by_text("installed").first).to_be_visible()
+    await page.locator("ha-dropdown ha-icon-button").last.click()
+    await page.get_by_role("menuitem", name=action).click()
+
+
+async def test_release_is_installed_and_removed(
+    page: Page, server: HomeAssistantServer
+) -> None:
+    """Whole, with its icon, without a restart, and without a trace in the end."""
+    installed = await install(page, server)
     for path in PRODUCT.rglob("*"):
         if path.is_file() and path.suffix != ".pyc":
             copy = installed / path.relative_to(PRODUCT)
             assert copy.read_bytes() == path.read_bytes()
-
     await page.goto("/config/integrations/dashboard")
     icon = page.locator("img[src*='/api/brands/integration/thesmsworks/icon.png']")
     answer = await page.request.get(await icon.first.get_attribute("src") or "")
@@ -84,11 +103,30 @@ async def test_release_is_installed_set_up_and_removed(
 
     await delete_account(page)
     assert await nothing_is_left(server)
-    await page.goto("/marketplace/browse")
-    await page.get_by_text("The SMS Works").first.click()
-    await expect(page.get_by_text(f"Version {TAG} installed")).to_be_visible()
-    await page.locator("ha-dropdown ha-icon-button").last.click()
-    await page.get_by_role("menuitem", name="Uninstall").click()
+    await choose_in_marketplace(page, "Uninstall")
     await page.get_by_role("button", name="Uninstall").last.click()
     await expect(page.get_by_text("Not installed")).to_be_visible()
     assert not installed.exists()
+
+
+async def test_update_keeps_what_was_used(
+    page: Page, server: HomeAssistantServer, api: SimulatedApi, github: SimulatedGitHub
+) -> None:
+    """The next release is offered, installed, and there after a restart."""
+    installed = await install(page, server)
+    await api.change(token=ALICE, credits=170)
+    await becomes(page, server, USED, "10")
+
+    github.versions.insert(0, "9.9.9")
+    await choose_in_marketplace(page, "Refresh information")
+    await page.get_by_role("button", name="Update").first.click()
+    await page.get_by_role("button", name="Skip").wait_for()
+    await page.get_by_role("button", name="Update", exact=True).last.click()
+    await becomes(page, server, "update.the_sms_works", "off")
+    await api.change(token=ALICE, credits=163)
+    await server.restart()
+
+    manifest = json.loads((installed / "manifest.json").read_text())
+    assert manifest["version"] == "9.9.9"
+    await becomes(page, server, BALANCE, "163")
+    await becomes(page, server, USED, "17")
