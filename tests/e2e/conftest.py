@@ -69,12 +69,13 @@ def home_assistant(api: SimulatedApi, tmp_path: Path) -> HomeAssistantServer:
 async def server(
     home_assistant: HomeAssistantServer, request: pytest.FixtureRequest
 ) -> AsyncIterator[HomeAssistantServer]:
-    """Run Home Assistant. In the end its log must be fit for a user's eyes."""
+    """Run Home Assistant. In the end its logs must be fit for a user's eyes."""
     async with home_assistant as server:
         yield server
     complaints = [
         line
-        for line in (server.folder / "home-assistant.log").read_text().splitlines()
+        for log in server.folder.glob("home-assistant.log*")
+        for line in log.read_text().splitlines()
         if "thesmsworks" in line
         and any(word in line for word in ("ERROR", "WARNING", "blocking", "deprecated"))
         and not any(word in line for word in expected_in(request))
