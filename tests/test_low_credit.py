@@ -13,6 +13,7 @@ from custom_components.thesmsworks.const import DOMAIN, LOGGER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
 
 from .common import DAYS_LEFT, LOW, USED, pass_time, set_up, state
 from .disk import hass_config_dir, hass_storage  # noqa: F401
@@ -288,6 +289,20 @@ async def test_threshold_that_is_no_whole_number_is_refused(
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"threshold": "invalid_threshold"}
     assert entry.options == {}
+
+
+async def test_threshold_is_asked_for_in_credits(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """In the user's language, which the frontend looks up by the selector's key."""
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert form["data_schema"]
+    [field] = form["data_schema"].schema.values()
+    texts = await async_get_translations(hass, "de", "selector", {DOMAIN})
+
+    key, unit = field.config["translation_key"], field.config["unit_of_measurement"]
+    path = f"component.{DOMAIN}.selector.{key}.unit_of_measurement.{unit}"
+    assert texts[path] == "Credits"
 
 
 @pytest.mark.parametrize("answer", [{}, {"threshold": "fifty"}, {"threshold": None}])

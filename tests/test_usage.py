@@ -195,6 +195,24 @@ def test_clock_that_is_set_back_loses_no_use(ledger: Ledger) -> None:
     assert usage.days_left == 4
 
 
+def test_use_that_the_clock_dated_ahead_ages_like_any_other(ledger: Ledger) -> None:
+    """Forty days later, it is no recent pace, although its date is still to come."""
+    record(ledger, 100, 90, start=START + 365 * DAY)
+    record(ledger, 80, start=START)
+    usage = record(ledger, 80, 79, start=START + 39 * DAY, step=DAY)
+
+    # One since midnight 27 days ago.
+    assert usage.days_left == 79 * (27 * 24 + 11) // 24
+    assert usage.used == 21
+
+
+def test_no_more_than_28_days_are_kept(ledger: Ledger) -> None:
+    """However long it runs."""
+    record(ledger, *range(100, 40, -1), step=DAY)
+
+    assert len(ledger.daily) == 28
+
+
 @pytest.mark.parametrize(
     ("threshold", "polled", "is_low"),
     [
