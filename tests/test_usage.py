@@ -117,14 +117,17 @@ def test_fall_may_be_seen_in_several_polls(start: int, falls: list[int]) -> None
 def test_use_per_day_is_never_more_than_the_total(
     polled: list[float], steps: list[int]
 ) -> None:
-    """Nor are there more than 28 days of it."""
+    """Nor are there more than 28 days of it, or, once used, one still to come."""
     ledger, when = Ledger(threshold=50), START
     for balance, seconds in zip(polled, steps, strict=False):
         when += timedelta(seconds=seconds)
+        before = ledger.used
         ledger.record(balance, when)
 
         assert sum(ledger.daily.values()) <= ledger.used
         assert len(ledger.daily) <= 28
+        if ledger.used > before:
+            assert all(0 <= (when.date() - day).days < 28 for day in ledger.daily)
 
 
 def test_use_is_kept_by_local_day(ledger: Ledger) -> None:

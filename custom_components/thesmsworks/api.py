@@ -69,6 +69,7 @@ class SMSWorksClient:
         """Initialize the client with a bare token, as parse_token() returns it."""
         self._session = session
         self._token = token
+        # Joined once, since joining costs a good part of a poll.
         self._balance_url = API_URL / "credits/balance"
         self._headers = {
             hdrs.ACCEPT: "application/json",

@@ -71,7 +71,7 @@ class Ledger:
         A clock that was set back has days after today: they count as today.
         """
         self.used += fall
-        oldest = today - WINDOW + DAY
+        oldest = _oldest(today)
         days: dict[date, int] = {}
         for day, used in [*self.daily.items(), (today, fall)]:
             if day >= oldest:
@@ -87,7 +87,7 @@ class Ledger:
             return 0
         if not self.daily or observed < MIN_OBSERVED:
             return None
-        oldest = when.date() - WINDOW + DAY
+        oldest = _oldest(when.date())
         used = sum(used for day, used in self.daily.items() if day >= oldest)
         if not used:
             return None
@@ -138,6 +138,11 @@ class Ledger:
             # Another threshold is another question: the old answer has no say in it.
             is_low=data["threshold"] == threshold and data["is_low"] is True,
         )
+
+
+def _oldest(today: date) -> date:
+    """Return the first day of the window."""
+    return today - WINDOW + DAY
 
 
 def _micro(credits: float | str) -> int:
