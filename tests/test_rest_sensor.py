@@ -1,18 +1,14 @@
 """What the README says of Home Assistant's own rest sensor beside this integration."""
 
-from typing import Any
-
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-import yaml
 
 from custom_components.thesmsworks import api
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 
-from .common import BALANCE, pass_time, set_up, state
+from .common import BALANCE, pass_time, set_up, set_up_rest, state
 from .simulator import FAULTS, Account, Fault, Simulator
 from .test_readme import rows
 
@@ -25,18 +21,7 @@ HAPPENS: dict[str, Fault | None] = {
     "A hotel's login page answers": FAULTS["HTML"],
     "The connection breaks": FAULTS["reset"],
 }
-REST = "sensor.rest"
-CONFIGURATION = """
-resource: {url}/credits/balance
-headers:
-  Authorization: JWT {token}
-scan_interval: 900
-sensor:
-  - name: Rest
-    value_template: "{{{{ value_json.credits }}}}"
-    unit_of_measurement: credits
-    state_class: measurement
-"""
+REST = "sensor.rest_0"
 
 
 @pytest.fixture
@@ -44,12 +29,8 @@ async def both(
     hass: HomeAssistant, config_entry: MockConfigEntry, account: Account, token: str
 ) -> Account:
     """Return the account, which both ways show."""
-    rest: dict[str, Any] = yaml.safe_load(
-        CONFIGURATION.format(url=api.API_URL, token=token)
-    )
     assert await set_up(hass, config_entry)
-    assert await async_setup_component(hass, "rest", {"rest": rest})
-    await hass.async_block_till_done()
+    await set_up_rest(hass, str(api.API_URL), token)
     assert (state(hass, REST), state(hass, BALANCE)) == ("180", "180")
     return account
 

@@ -1,15 +1,20 @@
 """What an account costs."""
 
 import asyncio
+from collections.abc import Iterator
 from statistics import median
 import subprocess
 import sys
 import time
 import tracemalloc
 
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.thesmsworks.const import DOMAIN
 from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event, EventStateChangedData, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from scripts.demo.server import SimulatedApi
+from tests.common import set_up_rest
 from tests.simulator import make_token
 
 from .contenders import (
@@ -19,7 +24,6 @@ from .contenders import (
     mock_bare_integration,
     rest_coordinator,
     set_up_entry,
-    set_up_rest,
 )
 
 ENTRIES = 500
@@ -53,7 +57,7 @@ async def one_setup(api: SimulatedApi, rounds: int) -> tuple[float, float]:
     for _ in range(rounds):
         async with home_assistant() as hass:
             start = time.perf_counter()
-            await set_up_rest(hass, api.url, 4)
+            await set_up_rest(hass, api.url, TOKEN, sensors=4)
             rest.append(time.perf_counter() - start)
         async with home_assistant() as hass:
             entry = add_entry(hass)
@@ -72,13 +76,20 @@ async def tokens_of_many(api: SimulatedApi) -> list[str]:
     return tokens
 
 
+def accounts(
+    hass: HomeAssistant, tokens: list[str], domain: str = DOMAIN
+) -> Iterator[MockConfigEntry]:
+    """Add an account for each token, one whenever the next is asked for."""
+    for number, token in enumerate(tokens):
+        yield add_entry(hass, token, f"Account {number}", domain)
+
+
 async def growth(tokens: list[str]) -> float:
     """Return how much dearer it is to set up the last accounts than the first."""
     spent = []
     async with home_assistant() as hass:
         await set_up_entry(hass, add_entry(hass))
-        for number, token in enumerate(tokens):
-            entry = add_entry(hass, token, f"Account {number}")
+        for entry in accounts(hass, tokens):
             start = time.perf_counter()
             await set_up_entry(hass, entry)
             spent.append(time.perf_counter() - start)
@@ -90,10 +101,7 @@ async def at_once(tokens: list[str]) -> float:
     """Return the milliseconds for each account when all are set up at once."""
     async with home_assistant() as hass:
         await set_up_entry(hass, add_entry(hass))
-        entries = [
-            add_entry(hass, token, f"Account {number}")
-            for number, token in enumerate(tokens)
-        ]
+        entries = [*accounts(hass, tokens)]
         start = time.perf_counter()
         await asyncio.gather(*(set_up_entry(hass, entry) for entry in entries))
         spent = time.perf_counter() - start
@@ -106,8 +114,7 @@ async def memory(api: SimulatedApi, tokens: list[str], domain: str) -> float:
         mock_bare_integration(hass, api.url)
         await set_up_entry(hass, add_entry(hass, domain=domain))
         tracemalloc.start()
-        for number, token in enumerate(tokens):
-            entry = add_entry(hass, token, f"Account {number}", domain)
+        for entry in accounts(hass, tokens, domain):
             await set_up_entry(hass, entry)
         used, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -121,7 +128,7 @@ async def day(api: SimulatedApi) -> list[tuple[str, int, int]]:
     async with home_assistant() as hass:
         entry = add_entry(hass)
         await set_up_entry(hass, entry)
-        await set_up_rest(hass, api.url, 1)
+        await set_up_rest(hass, api.url, TOKEN)
         states: list[Event[EventStateChangedData]] = []
 
         @callback

@@ -33,6 +33,7 @@ from homeassistant.helpers.update_coordinator import (
     DataUpdateCoordinator,
 )
 from homeassistant.setup import async_setup_component
+from tests.common import set_up
 from tests.simulator import make_token
 
 TOKEN = make_token("benchmark")
@@ -71,29 +72,8 @@ def add_entry(
 
 
 async def set_up_entry(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up an account."""
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-
-
-async def set_up_rest(hass: HomeAssistant, url: str, sensors: int) -> None:
-    """Set up Home Assistant's rest integration for the same URL."""
-    resource = {
-        "resource": f"{url}/credits/balance",
-        "headers": {"Authorization": f"JWT {TOKEN}"},
-        "scan_interval": 10**6,
-        "sensor": [
-            {
-                "name": f"Rest {number}",
-                "value_template": "{{ value_json.credits }}",
-                "state_class": "measurement",
-                "unit_of_measurement": "credits",
-            }
-            for number in range(sensors)
-        ],
-    }
-    assert await async_setup_component(hass, "rest", {"rest": [resource]})
-    await hass.async_block_till_done()
+    """Set up an account, which has to work."""
+    assert await set_up(hass, entry)
 
 
 def rest_coordinator(hass: HomeAssistant) -> Any:

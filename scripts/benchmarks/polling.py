@@ -9,6 +9,7 @@ import time
 from custom_components.thesmsworks.storage import get_store
 from scripts.demo.history import past
 from scripts.demo.server import SimulatedApi
+from tests.common import set_up_rest
 
 from .contenders import (
     TOKEN,
@@ -18,7 +19,6 @@ from .contenders import (
     home_assistant,
     rest_coordinator,
     set_up_entry,
-    set_up_rest,
 )
 
 WARM_UP = 200
@@ -76,7 +76,7 @@ async def refresh(api: SimulatedApi, rounds: int) -> list[str]:
             await get_store(hass, entry.entry_id).async_save(ledger)
             await set_up_entry(hass, entry)
             assert entry.runtime_data.data.days_left
-            await set_up_rest(hass, api.url, 1)
+            await set_up_rest(hass, api.url, TOKEN)
             bare = bare_coordinator(hass, api.url)
             bare.async_add_listener(lambda: None)
             medians = await race(
