@@ -2,13 +2,11 @@
 
 import argparse
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 import sys
 from types import ModuleType
-from unittest.mock import patch
 
 from yarl import URL
 
@@ -69,11 +67,9 @@ def launch() -> int:
         interval = timedelta(seconds=options.interval)
         change_on_import(f"{PRODUCT}.api", "API_URL", options.api_url)
         change_on_import(f"{PRODUCT}.const", "UPDATE_INTERVAL", interval)
-    with ExitStack() as patches:
-        if options.github_url:
-            default = {profiles.DEFAULT_PROFILE: profile_of(options.github_url)}
-            patches.enter_context(patch.dict(profiles.PROFILES, default))
-        return main()
+    if options.github_url:
+        profiles.PROFILES[profiles.DEFAULT_PROFILE] = profile_of(options.github_url)
+    return main()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What the tests in a browser do and look at again and again."""
 
+from collections.abc import Awaitable, Callable
 import re
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from scripts.demo.seed import ROOT
 from scripts.demo.server import HomeAssistantServer
@@ -20,22 +21,38 @@ async def state(server: HomeAssistantServer, entity_id: str) -> str:
     return str((await server.request("GET", f"/api/states/{entity_id}"))["state"])
 
 
-async def states_of_today(server: HomeAssistantServer, entity_id: str) -> list[str]:
-    """Return the states of an entity that the recorder has written."""
+async def last_states(
+    server: HomeAssistantServer, entity_id: str, number: int
+) -> list[str]:
+    """Return the last states of an entity that the recorder has written."""
     path = f"/api/history/period?filter_entity_id={entity_id}"
     [states] = await server.request("GET", path)
-    return [state["state"] for state in states]
+    return [state["state"] for state in states[-number:]]
 
 
 async def becomes(
     page: Page, server: HomeAssistantServer, entity_id: str, value: str
 ) -> None:
     """Wait until an entity has a state."""
+    await eventually(page, lambda: state(server, entity_id), value)
+
+
+async def eventually[ValueT](
+    page: Page, read: Callable[[], Awaitable[ValueT]], expected: ValueT
+) -> None:
+    """Wait until what is read is what is expected, for ten seconds at most."""
     for _ in range(100):
-        if await state(server, entity_id) == value:
+        if await read() == expected:
             return
         await page.wait_for_timeout(100)
-    assert await state(server, entity_id) == value
+    assert await read() == expected
+
+
+async def is_own_icon(page: Page, image: Locator) -> bool:
+    """Return if an image on the page is the icon of the integration."""
+    answer = await page.request.get(await image.get_attribute("src") or "")
+    own = (PRODUCT / "brand" / "icon.png").read_bytes()
+    return bool(await answer.body() == own)
 
 
 async def nothing_is_left(server: HomeAssistantServer) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import os
 from pathlib import Path
 import shutil
-import struct
 from typing import Any
 
+from PIL import Image
 from playwright.async_api import FloatRect, Page, async_playwright
 import pytest
 
@@ -140,7 +140,7 @@ def picture(request: pytest.FixtureRequest, page: Page) -> TakePicture:
         if request.config.getoption("--update-images"):
             await page.wait_for_timeout(1500)
             await page.screenshot(path=path, clip=clip)
-        size = struct.unpack(">II", path.read_bytes()[16:24])
+        size = Image.open(path).size
         assert size == (clip["width"], clip["height"]), "scripts/test --update-images"
 
     return take

@@ -4,8 +4,6 @@ Serves what Home Assistant's Marketplace asks of it, from the files that git tra
 """
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 import io
 import json
 from pathlib import Path
@@ -13,7 +11,6 @@ import subprocess
 import zipfile
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from scripts.demo.seed import ROOT
 
@@ -48,6 +45,7 @@ class SimulatedGitHub:
         """Initialize the repository with a release of what is in the manifest."""
         self.versions = [VERSION]
         self.url = ""
+        self._files = _tracked_files()
 
     def app(self) -> web.Application:
         """Return the application to serve: API, files and catalog."""
@@ -100,35 +98,34 @@ class SimulatedGitHub:
         return web.json_response({"commit": {"sha": COMMIT}})
 
     async def _tree(self, request: web.Request) -> web.Response:
-        files = _files()
         folders = {
             str(folder)
-            for path in files
+            for path in self._files
             for folder in Path(path).parents
             if folder.name
         }
         tree = [
             *({"path": path, "type": "tree"} for path in sorted(folders)),
-            *({"path": path, "type": "blob"} for path in files),
+            *({"path": path, "type": "blob"} for path in self._files),
         ]
         return web.json_response({"sha": COMMIT, "tree": tree})
 
     async def _contents(self, request: web.Request) -> web.Response:
         path = request.match_info["path"]
-        content = _read(path, request.query["ref"])
+        content = self._read(path, request.query["ref"])
         return web.json_response({"path": path, "content": b64encode(content).decode()})
 
     async def _raw(self, request: web.Request) -> web.Response:
         path, ref = request.match_info["path"], request.match_info["ref"]
-        return web.Response(body=_read(path, ref))
+        return web.Response(body=self._read(path, ref))
 
     async def _archive(self, request: web.Request) -> web.Response:
         tag = request.match_info["tag"]
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
-            for path in _files():
+            for path in self._files:
                 name = f"ha-thesmsworks-{tag.removeprefix('v')}/{path}"
-                writer.writestr(name, _read(path, tag))
+                writer.writestr(name, self._read(path, tag))
         return web.Response(body=archive.getvalue(), content_type="application/zip")
 
     async def _limits(self, request: web.Request) -> web.Response:
@@ -141,28 +138,16 @@ class SimulatedGitHub:
             return web.json_response({"2": SOMETHING_ELSE})
         return web.json_response([] if section in ("critical", "removed") else {})
 
+    def _read(self, path: str, ref: str) -> bytes:
+        """Return a file as it is in a release or on main."""
+        if path not in self._files:
+            raise web.HTTPNotFound
+        content = (ROOT / path).read_bytes()
+        if path == MANIFEST and ref.startswith("v"):
+            content = content.replace(VERSION.encode(), ref.removeprefix("v").encode())
+        return content
 
-def _files() -> list[str]:
+
+def _tracked_files() -> list[str]:
     tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)
     return [path for path in tracked.split("\0") if (ROOT / path).is_file()]
-
-
-def _read(path: str, ref: str) -> bytes:
-    """Return a file as it is in a release or on main."""
-    if path not in _files():
-        raise web.HTTPNotFound
-    content = (ROOT / path).read_bytes()
-    if path == MANIFEST and ref.startswith("v"):
-        content = content.replace(VERSION.encode(), ref.removeprefix("v").encode())
-    return content
-
-
-@asynccontextmanager
-async def simulated_github() -> AsyncIterator[SimulatedGitHub]:
-    """Serve the repository."""
-    github = SimulatedGitHub()
-    server = TestServer(github.app())
-    await server.start_server()
-    github.url = str(server.make_url("")).rstrip("/")
-    yield github
-    await server.close()

@@ -13,17 +13,18 @@ from .common import (
     BALANCE,
     INTEGRATION,
     LOW,
-    PRODUCT,
     USED,
     add_account,
     becomes,
     choose,
     delete_account,
     enter_token,
+    eventually,
+    is_own_icon,
+    last_states,
     nothing_is_left,
     press_button,
     state,
-    states_of_today,
 )
 from .conftest import ALICE, TakePicture
 
@@ -36,8 +37,7 @@ async def test_account_is_added_in_the_end(
     await page.get_by_role("button", name="Add integration").last.click()
     await page.get_by_role("textbox", name="Search").last.fill("SMS Works")
     found = page.locator("ha-integration-list-item", has_text="The SMS Works")
-    icon = await page.request.get(await found.locator("img").get_attribute("src") or "")
-    assert await icon.body() == (PRODUCT / "brand" / "icon.png").read_bytes()
+    assert await is_own_icon(page, found.locator("img"))
     await found.click()
 
     await enter_token(page, "my api key")
@@ -102,12 +102,11 @@ async def test_revoked_token_is_replaced(
 
     await becomes(page, server, BALANCE, "170")
     assert await state(server, USED) == used
-    for _ in range(100):
-        history = await states_of_today(server, BALANCE)
-        if history[-4:] == ["180", "170", "unavailable", "170"]:
-            break
-        await page.wait_for_timeout(100)
-    assert history[-4:] == ["180", "170", "unavailable", "170"]
+    await eventually(
+        page,
+        lambda: last_states(server, BALANCE, 4),
+        ["180", "170", "unavailable", "170"],
+    )
 
 
 @pytest.mark.logs("Authentication failed while fetching")
