@@ -15,6 +15,7 @@ from custom_components.thesmsworks.const import DOMAIN
 from .common import ROOT
 
 PRODUCT = ROOT / "custom_components" / DOMAIN
+MANIFEST = json.loads((PRODUCT / "manifest.json").read_text())
 ENGLISH = json.loads((PRODUCT / "translations" / "en.json").read_text())
 SOURCE = "\n".join(path.read_text() for path in sorted(PRODUCT.glob("*.py")))
 

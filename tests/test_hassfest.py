@@ -4,6 +4,7 @@ The validation of the continuous integration runs hassfest itself, as a containe
 tests say the same beforehand, and of every language where hassfest reads the English.
 """
 
+from copy import deepcopy
 import json
 from pathlib import Path
 import re
@@ -17,9 +18,8 @@ import voluptuous as vol
 from custom_components.thesmsworks.const import DOMAIN
 import homeassistant
 
-from .test_files import PRODUCT, SOURCE, leaves
+from .test_files import ENGLISH, MANIFEST, PRODUCT, SOURCE, leaves
 
-MANIFEST = json.loads((PRODUCT / "manifest.json").read_text())
 ICONS = json.loads((PRODUCT / "icons.json").read_text())
 LANGUAGES = sorted(path.stem for path in (PRODUCT / "translations").iterdir())
 REPOSITORY = "https://github.com/seed-139e8074/ha-thesmsworks"
@@ -243,7 +243,7 @@ def test_texts_have_the_shape_that_home_assistant_knows(language: str) -> None:
 )
 def test_text_that_hassfest_refuses_is_refused(path: str, bad: str) -> None:
     """So that the test above means something."""
-    texts = json.loads((PRODUCT / "translations" / "en.json").read_text())
+    texts = deepcopy(ENGLISH)
     *parents, last = path.split(".")
     place = texts
     for name in parents:
@@ -257,7 +257,7 @@ def test_text_that_hassfest_refuses_is_refused(path: str, bad: str) -> None:
 def test_icons_have_the_shape_that_home_assistant_knows() -> None:
     """Every entity has one, and no state repeats the default."""
     ICONS_SCHEMA(ICONS)
-    named = json.loads((PRODUCT / "translations" / "en.json").read_text())["entity"]
+    named = ENGLISH["entity"]
 
     assert {
         (platform, name)

@@ -1,7 +1,6 @@
 """What the README and the other documents show is what runs and what is there."""
 
 from datetime import timedelta
-import json
 import os
 import re
 import shlex
@@ -25,7 +24,7 @@ from homeassistant.setup import async_setup_component
 
 from .common import DAYS_LEFT, ROOT, pass_time, set_up, state
 from .simulator import FAULTS, Account, Simulator
-from .test_files import ENGLISH, PRODUCT
+from .test_files import ENGLISH, MANIFEST, PRODUCT
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = {
@@ -33,7 +32,6 @@ DOCUMENTS = {
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 }
 EVERYTHING = "\n".join(DOCUMENTS.values())
-LINK = re.compile(r"\[([^\[\]]*)\]\(([^)\s]+)\)")
 BLOCKS = [
     yaml.safe_load(text)
     for text in re.findall(r"```yaml\n(.*?)```", EVERYTHING, re.DOTALL)
@@ -106,7 +104,7 @@ def anchors(document: str) -> set[str]:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_link_within_the_repository_leads_somewhere(name: str) -> None:
     """To a file, and to a heading in it."""
-    for _, target in LINK.findall(DOCUMENTS[name]):
+    for target in re.findall(r"\[[^\[\]]*\]\(([^)\s]+)\)", DOCUMENTS[name]):
         path, _, anchor = target.partition("#")
         if "://" in target:
             continue
@@ -133,8 +131,7 @@ def test_buttons_lead_to_this_integration() -> None:
         URL(link).path.split("/")[2]: URL(link).query
         for link in re.findall(r"\]\((https://my\.[^)]+/redirect/[^)]+)\)", README)
     }
-    manifest = json.loads((PRODUCT / "manifest.json").read_text())
-    _, owner, repository = URL(manifest["documentation"]).path.split("/")
+    _, owner, repository = URL(MANIFEST["documentation"]).path.split("/")
     [blueprint] = (ROOT / "blueprints").rglob("*.yaml")
     source_url = re.search(r"source_url: (\S+)", blueprint.read_text())
 
