@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -12,12 +11,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from dev.simulator import FAULTS, SLOW, Simulator
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
-
-from .simulator import FAULTS, SLOW, Simulator
-
-ROOT = Path(__file__).parent.parent
 
 BALANCE = "sensor.the_sms_works_credit_balance"
 DAYS_LEFT = "sensor.the_sms_works_days_left"
@@ -33,28 +28,6 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
     done: bool = await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return done
-
-
-async def set_up_rest(
-    hass: HomeAssistant, url: str, token: str, sensors: int = 1
-) -> None:
-    """Set up Home Assistant's rest integration for the balance of an account."""
-    resource = {
-        "resource": f"{url}/credits/balance",
-        "headers": {"Authorization": f"JWT {token}"},
-        "scan_interval": INTERVAL,
-        "sensor": [
-            {
-                "name": f"Rest {number}",
-                "value_template": "{{ value_json.credits }}",
-                "state_class": "measurement",
-                "unit_of_measurement": "credits",
-            }
-            for number in range(sensors)
-        ],
-    }
-    assert await async_setup_component(hass, "rest", {"rest": [resource]})
-    await hass.async_block_till_done()
 
 
 async def pass_time(

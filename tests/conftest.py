@@ -16,10 +16,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import DOMAIN
+from dev.simulator import Account, Simulator, make_token
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
-
-from .simulator import Account, Simulator, make_token
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,9 +20,9 @@ from custom_components.thesmsworks.api import (
     SMSWorksError,
     SMSWorksResponseError,
 )
+from dev.simulator import FAULTS, HARMLESS, SLOW, Account, Simulator, answer, make_token
 
 from .common import let_others_run, request_arrives
-from .simulator import FAULTS, HARMLESS, SLOW, Account, Simulator, answer, make_token
 
 API_URL = "custom_components.thesmsworks.api.API_URL"
 

@@ -16,13 +16,14 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
+from dev import ROOT
+from dev.simulator import FAULTS, Account, Simulator
 from homeassistant.components.blueprint.importer import fetch_blueprint_from_url
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .common import BALANCE, DAYS_LEFT, LOW, ROOT, pass_time, set_up, state
-from .simulator import FAULTS, Account, Simulator
+from .common import BALANCE, DAYS_LEFT, LOW, pass_time, set_up, state
 
 BLUEPRINT = "thesmsworks/low_credit_alert.yaml"
 MESSAGE = "{{ balance }} of {{ threshold }}, {{ days_left }} days"

@@ -7,13 +7,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import DOMAIN
+from dev.simulator import FAULTS, Account, Simulator, answer, make_token
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
 from .common import outlast, set_up, state
-from .simulator import FAULTS, Account, Simulator, answer, make_token
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 

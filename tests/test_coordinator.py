@@ -11,13 +11,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.thesmsworks.const import LOGGER
+from dev.simulator import FAULTS, Account, Simulator, answer, make_token
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
 from homeassistant.setup import async_setup_component
 
 from .common import BALANCE, outlast, pass_time, set_up, state
-from .simulator import FAULTS, Account, Simulator, answer, make_token
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
+from dev.simulator import FAULTS, Simulator
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
 from .common import pass_time, set_up
-from .simulator import FAULTS, Simulator
 
 
 async def test_diagnostics(

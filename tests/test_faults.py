@@ -10,12 +10,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import LOGGER
+from dev.simulator import FAULTS, Account, Simulator, answer, raw
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
 from .common import outlast, pass_time, set_up, state
-from .simulator import FAULTS, Account, Simulator, answer, raw
 
 HARM = {
     "long": "x" * 10**5,

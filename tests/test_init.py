@@ -5,13 +5,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import DOMAIN
+from dev.simulator import FAULTS, Account, Simulator, make_token
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .common import BALANCE, outlast, set_up, state
-from .simulator import FAULTS, Account, Simulator, make_token
 
 
 async def test_account_is_set_up_and_unloaded(

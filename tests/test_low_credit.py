@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import DOMAIN, LOGGER
+from dev.simulator import FAULTS, Account, Simulator
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import issue_registry as ir
@@ -17,7 +18,6 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .common import DAYS_LEFT, LOW, USED, pass_time, set_up, state
 from .disk import hass_config_dir, hass_storage  # noqa: F401
-from .simulator import FAULTS, Account, Simulator
 
 
 def issue(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:

@@ -12,13 +12,13 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.thesmsworks.token import secrets_of
+from dev.simulator import FAULTS, Fault, Simulator, answer, make_token, raw
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 
 from .common import outlast, pass_time, set_up
-from .simulator import FAULTS, Fault, Simulator, answer, make_token, raw
 
 
 def quoting(token: str) -> dict[str, Fault]:

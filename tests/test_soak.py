@@ -14,13 +14,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import DOMAIN
+from dev.simulator import FAULTS, SLOW, Account, Simulator, make_token
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
 from .common import state
 from .disk import hass_config_dir, hass_storage  # noqa: F401
-from .simulator import FAULTS, SLOW, Account, Simulator, make_token
 
 ACCOUNTS = 50
 FAULT_NAMES = [

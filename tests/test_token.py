@@ -7,8 +7,7 @@ from custom_components.thesmsworks.token import (
     parse_token,
     secrets_of,
 )
-
-from .simulator import make_token
+from dev.simulator import make_token
 
 TOKEN = make_token("alice")
 

@@ -5,8 +5,8 @@ import re
 
 from playwright.async_api import Locator, Page
 
-from scripts.demo.seed import ROOT
-from scripts.demo.server import HomeAssistantServer
+from dev import ROOT
+from dev.demo.server import HomeAssistantServer
 
 PRODUCT = ROOT / "custom_components" / "thesmsworks"
 INTEGRATION = "/config/integrations/integration/thesmsworks"

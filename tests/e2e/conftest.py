@@ -10,14 +10,10 @@ from PIL import Image
 from playwright.async_api import FloatRect, Page, async_playwright
 import pytest
 
-from scripts.demo.seed import ROOT, seed
-from scripts.demo.server import (
-    HomeAssistantServer,
-    SimulatedApi,
-    free_port,
-    simulated_api,
-)
-from tests.simulator import make_token
+from dev import ROOT
+from dev.demo.seed import seed
+from dev.demo.server import HomeAssistantServer, SimulatedApi, free_port, simulated_api
+from dev.simulator import make_token
 
 ALICE = make_token("alice")
 BROWSER_ARGUMENTS = [

@@ -12,7 +12,7 @@ import zipfile
 
 from aiohttp import web
 
-from scripts.demo.seed import ROOT
+from dev import ROOT
 
 REPOSITORY = "seed-139e8074/ha-thesmsworks"
 API = f"/api/repos/{REPOSITORY}"

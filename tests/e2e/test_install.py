@@ -8,8 +8,8 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, expect
 import pytest
 
-from scripts.demo.seed import store
-from scripts.demo.server import HomeAssistantServer, SimulatedApi
+from dev.demo.seed import store
+from dev.demo.server import HomeAssistantServer, SimulatedApi
 
 from .common import (
     BALANCE,

@@ -6,8 +6,8 @@ from playwright.async_api import Page, expect
 import pytest
 
 from custom_components.thesmsworks.token import secrets_of
-from scripts.demo.server import HomeAssistantServer, SimulatedApi
-from tests.simulator import make_token
+from dev.demo.server import HomeAssistantServer, SimulatedApi
+from dev.simulator import make_token
 
 from .common import (
     BALANCE,

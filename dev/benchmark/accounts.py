@@ -11,11 +11,10 @@ import tracemalloc
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import DOMAIN
+from dev.demo.server import SimulatedApi
+from dev.simulator import make_token
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from scripts.demo.server import SimulatedApi
-from tests.common import set_up_rest
-from tests.simulator import make_token
 
 from .contenders import (
     TOKEN,
@@ -24,6 +23,7 @@ from .contenders import (
     mock_bare_integration,
     rest_coordinator,
     set_up_entry,
+    set_up_rest,
 )
 
 ENTRIES = 500

@@ -13,10 +13,11 @@ from typing import Any, Self
 
 import aiohttp
 
+from dev import ROOT
 from homeassistant.const import RESTART_EXIT_CODE
 
 from .history import past
-from .seed import ROOT, store
+from .seed import store
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
@@ -58,7 +59,7 @@ async def simulated_api(
 ) -> AsyncIterator[SimulatedApi]:
     """Run the simulated API with one account."""
     process = await _start(
-        "-m", "tests.simulator", "--port", str(port), "--token", token, *arguments
+        "-m", "dev.simulator", "--port", str(port), "--token", token, *arguments
     )
     try:
         while not taken(port):

@@ -7,9 +7,10 @@ from pathlib import Path
 import signal
 import sys
 
-from tests.simulator import make_token
+from dev import ROOT
+from dev.simulator import make_token
 
-from .seed import ROOT, seed
+from .seed import seed
 from .server import HomeAssistantServer, simulated_api, taken
 
 STATE = ROOT / ".cache" / "develop"

@@ -11,8 +11,7 @@ import yaml
 from yarl import URL
 
 from custom_components.thesmsworks.const import DOMAIN
-
-from .common import ROOT
+from dev import ROOT
 
 PRODUCT = ROOT / "custom_components" / DOMAIN
 MANIFEST = json.loads((PRODUCT / "manifest.json").read_text())

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 import shutil
 
+from dev import ROOT
 from homeassistant.components.http.config import (
     HTTP_STORAGE_SCHEMA,
     STORAGE_KEY as HTTP_KEY,
@@ -17,7 +18,6 @@ from homeassistant.components.onboarding import (
 from homeassistant.components.onboarding.const import STEP_USER, STEPS
 from homeassistant.util import dt as dt_util
 
-ROOT = Path(__file__).parents[2]
 DEMO = Path(__file__).parent
 FIRST_PAGE = {"core": {"default_panel": "lovelace"}}
 

@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.thesmsworks import PLATFORMS
 from custom_components.thesmsworks.const import DOMAIN, LOGGER, UPDATE_INTERVAL
+from dev.simulator import make_token
 from homeassistant import loader
 from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.components.sensor import SensorEntity
@@ -33,8 +34,6 @@ from homeassistant.helpers.update_coordinator import (
     DataUpdateCoordinator,
 )
 from homeassistant.setup import async_setup_component
-from tests.common import set_up
-from tests.simulator import make_token
 
 TOKEN = make_token("benchmark")
 BARE = "bare"
@@ -73,7 +72,30 @@ def add_entry(
 
 async def set_up_entry(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set up an account, which has to work."""
-    assert await set_up(hass, entry)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def set_up_rest(
+    hass: HomeAssistant, url: str, token: str, sensors: int = 1
+) -> None:
+    """Set up Home Assistant's rest integration for the balance of an account."""
+    resource = {
+        "resource": f"{url}/credits/balance",
+        "headers": {"Authorization": f"JWT {token}"},
+        "scan_interval": UPDATE_INTERVAL,
+        "sensor": [
+            {
+                "name": f"Rest {number}",
+                "value_template": "{{ value_json.credits }}",
+                "state_class": "measurement",
+                "unit_of_measurement": "credits",
+            }
+            for number in range(sensors)
+        ],
+    }
+    assert await async_setup_component(hass, "rest", {"rest": [resource]})
+    await hass.async_block_till_done()
 
 
 def rest_coordinator(hass: HomeAssistant) -> Any:

@@ -18,13 +18,13 @@ from yarl import URL
 
 from custom_components.thesmsworks import api
 from custom_components.thesmsworks.const import DOMAIN
+from dev import ROOT
+from dev.simulator import FAULTS, Account, Simulator
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
-
-from .common import DAYS_LEFT, ROOT, pass_time, set_up, state
-from .simulator import FAULTS, Account, Simulator
-from .test_files import ENGLISH, MANIFEST, PRODUCT
+from tests.common import DAYS_LEFT, pass_time, set_up, state
+from tests.repository.test_files import ENGLISH, MANIFEST, PRODUCT
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = {
@@ -152,7 +152,7 @@ def test_every_script_and_option_exists() -> None:
     """Whoever follows a document can run what it names."""
     for script, option in re.findall(r"`(scripts/\w+)(?: (--\w[\w-]*))?", EVERYTHING):
         assert os.access(ROOT / script, os.X_OK), script
-        folder = {"scripts/develop": "scripts/demo"}.get(script, script)
+        folder = {"scripts/develop": "dev/demo"}.get(script, script)
         sources = [ROOT / script, *(ROOT / folder).glob("*.py")]
         assert option in "".join(source.read_text() for source in sources)
 
@@ -216,7 +216,7 @@ async def test_card_is_on_the_dashboard_and_shows_what_exists(
     hass: HomeAssistant, account: Account, card: dict[str, Any]
 ) -> None:
     """The demonstration has the same cards, and every entity in them exists."""
-    dashboard = yaml.safe_load((ROOT / "scripts/demo/dashboard.yaml").read_text())
+    dashboard = yaml.safe_load((ROOT / "dev/demo/dashboard.yaml").read_text())
     shown = [
         shown
         for view in dashboard["views"]

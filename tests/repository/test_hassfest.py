@@ -17,8 +17,7 @@ import voluptuous as vol
 
 from custom_components.thesmsworks.const import DOMAIN
 import homeassistant
-
-from .test_files import ENGLISH, MANIFEST, PRODUCT, SOURCE, leaves
+from tests.repository.test_files import ENGLISH, MANIFEST, PRODUCT, SOURCE, leaves
 
 ICONS = json.loads((PRODUCT / "icons.json").read_text())
 LANGUAGES = sorted(path.stem for path in (PRODUCT / "translations").iterdir())

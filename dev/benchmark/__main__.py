@@ -12,7 +12,8 @@ from unittest.mock import patch
 from yarl import URL
 
 from custom_components.thesmsworks.const import DOMAIN
-from scripts.demo.server import SimulatedApi, free_port, simulated_api
+from dev import ROOT
+from dev.demo.server import SimulatedApi, free_port, simulated_api
 
 from .accounts import (
     ENTRIES,
@@ -28,7 +29,7 @@ from .accounts import (
 from .contenders import BARE, TOKEN
 from .polling import refresh, row
 
-REPORT = Path(__file__).parents[2] / "docs" / "benchmark.md"
+REPORT = ROOT / "docs" / "benchmark.md"
 
 
 def machine() -> list[str]:

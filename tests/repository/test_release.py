@@ -10,7 +10,7 @@ from subprocess import CompletedProcess, run
 
 import pytest
 
-from .common import ROOT
+from dev import ROOT
 
 MANIFEST = "custom_components/thesmsworks/manifest.json"
 SCRIPT = "scripts/release_notes"

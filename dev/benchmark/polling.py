@@ -7,9 +7,8 @@ from statistics import median
 import time
 
 from custom_components.thesmsworks.storage import get_store
-from scripts.demo.history import past
-from scripts.demo.server import SimulatedApi
-from tests.common import set_up_rest
+from dev.demo.history import past
+from dev.demo.server import SimulatedApi
 
 from .contenders import (
     TOKEN,
@@ -19,6 +18,7 @@ from .contenders import (
     home_assistant,
     rest_coordinator,
     set_up_entry,
+    set_up_rest,
 )
 
 WARM_UP = 200

@@ -12,10 +12,9 @@ import homeassistant
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
-
-from .common import set_up, state
-from .test_files import ENGLISH, PRODUCT, leaves
-from .test_readme import README
+from tests.common import set_up, state
+from tests.repository.test_files import ENGLISH, PRODUCT, leaves
+from tests.repository.test_readme import README
 
 FOLDER = PRODUCT / "translations"
 COMPONENTS = Path(homeassistant.__file__).parent / "components"

@@ -3,7 +3,7 @@
 Serves the two calls of the published contract that the integration makes, for any
 number of accounts, and on demand every fault that a server or a line can have:
 
-    python -m tests.simulator --port 8081 --credits 180 --drain 1 --top-up 200
+    python -m dev.simulator --port 8081 --credits 180 --drain 1 --top-up 200
 
 While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or
 {"token": "...", "credits": 20} changes what it does, and {"revoked": "...", "token":
@@ -306,7 +306,7 @@ async def drain(account: Account, credits: float, top_up: float, every: float) -
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve one account until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulator")
+    parser = argparse.ArgumentParser(prog="python -m dev.simulator")
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--token", default=make_token("demo"))
     parser.add_argument("--credits", type=float, default=180)
@@ -329,8 +329,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     if options.drain:
         app.cleanup_ctx.append(draining)
-    print(f"Simulated API on http://127.0.0.1:{options.port}/v1")  # noqa: T201
-    print(f"Token: {options.token}")  # noqa: T201
+    print(f"Simulated API on http://127.0.0.1:{options.port}/v1")
+    print(f"Token: {options.token}")
     web.run_app(app, host="127.0.0.1", port=options.port, print=None)
 
 

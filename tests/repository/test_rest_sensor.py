@@ -5,12 +5,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks import api
+from dev.benchmark.contenders import set_up_rest
+from dev.simulator import FAULTS, Account, Fault, Simulator
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
-
-from .common import BALANCE, pass_time, set_up, set_up_rest, state
-from .simulator import FAULTS, Account, Fault, Simulator
-from .test_readme import rows
+from tests.common import BALANCE, pass_time, set_up, state
+from tests.repository.test_readme import rows
 
 HEADING = "Why not a `rest` sensor?"
 HAPPENS: dict[str, Fault | None] = {
