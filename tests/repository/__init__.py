@@ -1,1 +1,1 @@
-"""What the tests of the files around the product need in a folder of their own."""
+"""Tests of the files around the code of the product."""
