@@ -3,23 +3,17 @@
 Serves the two calls of the published contract that the integration makes, for any
 number of accounts, and on demand every fault that a server or a line can have:
 
-    python -m dev.simulator --port 8081 --credits 180 --drain 1 --top-up 200
+    python -m dev.simulator --port 8081 --use 1
 
 While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or
-{"token": "...", "credits": 20} changes what it does, and {"revoked": "...", "token":
-"..."} gives an account a new token. {"use_per_poll": 1} uses credits with each reading.
+{"token": "...", "credits": 20} changes what it does.
 """
 
 import argparse
 import asyncio
 from collections import deque
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    MutableSequence,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableSequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 import gzip
 import json
@@ -35,6 +29,7 @@ type Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 GZIP_BOMB: Final = gzip.compress(b" " * 2**26)
 JSON: Final = "application/json;charset=UTF-8"
+TOP_UP: Final = 200
 
 
 def make_token(name: str) -> str:
@@ -43,6 +38,12 @@ def make_token(name: str) -> str:
         {"key": f"key-of-{name}", "secret": f"secret-of-{name}", "iat": 1, "exp": 2},
         f"a signing secret that is long enough for {name}",
     )
+
+
+def secrets_of(token: str) -> set[str]:
+    """Return the token and all in it that nobody else may see."""
+    payload = jwt.decode(token, options={"verify_signature": False})
+    return {token, *token.split("."), payload["key"], payload["secret"]}
 
 
 @dataclass
@@ -63,12 +64,16 @@ class Account:
 
 @dataclass
 class Simulator:
-    """The provider: its accounts by token, the requests so far, the fault if any."""
+    """The provider: its accounts by token, the requests so far, the fault if any.
+
+    While `hold` is there, answers wait for it.
+    """
 
     accounts: dict[str, Account] = field(default_factory=dict)
     requests: MutableSequence[web.Request] = field(default_factory=list)
     fault: Fault | None = None
     identity_fault: Fault | None = None
+    hold: asyncio.Event | None = None
     use_per_poll: float = 0
 
     def add_account(self, token: str, credits: float = 180) -> Account:
@@ -89,6 +94,17 @@ class Simulator:
         app.router.add_get("/v1/utils/test", _authorized(_test))
         app.router.add_post("/simulator", _control)
         return app
+
+    @asynccontextmanager
+    async def serve(self, port: int = 0) -> AsyncIterator[str]:
+        """Serve on a port, or on any, and yield what stands for the API's address."""
+        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        finally:
+            await runner.cleanup()
 
 
 STATE: Final = web.AppKey("state", Simulator)
@@ -245,6 +261,8 @@ async def _misbehave(
     if request.path == "/simulator":
         return await handler(request)
     state.requests.append(request)
+    if state.hold:
+        await state.hold.wait()
     if request.path == "/v1/utils/test" and state.identity_fault:
         return await state.identity_fault(request)
     if state.fault:
@@ -259,7 +277,10 @@ def _json(data: Any, status: int = 200) -> web.Response:
 
 
 def _balance(state: Simulator, account: Account) -> web.Response:
-    account.drain(state.use_per_poll)
+    if account.credits >= state.use_per_poll:
+        account.drain(state.use_per_poll)
+    elif state.use_per_poll:
+        account.top_up(TOP_UP)
     return _json({"credits": account.credits})
 
 
@@ -283,55 +304,32 @@ def _authorized(
 
 async def _control(request: web.Request) -> web.Response:
     state, wish = request.app[STATE], await request.json()
-    state.use_per_poll = wish.get("use_per_poll", state.use_per_poll)
     if "fault" in wish:
         state.fault = FAULTS[wish["fault"]] if wish["fault"] else None
-    if "revoked" in wish:
-        state.replace_token(wish["revoked"], wish["token"])
     if "token" in wish:
         account = state.accounts.get(wish["token"]) or state.add_account(wish["token"])
         account.credits = wish.get("credits", account.credits)
     return _json({token: account.credits for token, account in state.accounts.items()})
 
 
-async def drain(account: Account, credits: float, top_up: float, every: float) -> None:
-    """Use credits again and again, and top up when they would run out."""
-    while True:
-        await asyncio.sleep(every)
-        if account.credits < credits:
-            account.top_up(top_up)
-        else:
-            account.drain(credits)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
+async def run(port: int, token: str, credits: float, use: float) -> None:
     """Serve one account until interrupted."""
+    simulator = Simulator(requests=deque(maxlen=0), use_per_poll=use)
+    simulator.add_account(token, credits)
+    async with simulator.serve(port) as url:
+        print(f"Simulated API on {url} with the token {token}", flush=True)
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m dev.simulator")
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--token", default=make_token("demo"))
     parser.add_argument("--credits", type=float, default=180)
-    parser.add_argument(
-        "--drain", type=float, default=1, help="credits used at a time, 0 for none"
-    )
-    parser.add_argument("--every", type=float, default=5, help="seconds between uses")
-    parser.add_argument("--top-up", type=float, default=200, help="credits added at 0")
-    options = parser.parse_args(arguments)
-    simulator = Simulator(requests=deque(maxlen=0))
-    account = simulator.add_account(options.token, options.credits)
-    app = simulator.app()
-
-    async def draining(_: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(
-            drain(account, options.drain, options.top_up, options.every)
-        )
-        yield
-        task.cancel()
-
-    if options.drain:
-        app.cleanup_ctx.append(draining)
-    print(f"Simulated API on http://127.0.0.1:{options.port}/v1")
-    print(f"Token: {options.token}")
-    web.run_app(app, host="127.0.0.1", port=options.port, print=None)
+    parser.add_argument("--use", type=float, default=1, help="credits for a reading")
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run(**vars(parser.parse_args())))
 
 
 if __name__ == "__main__":

@@ -1,127 +1,135 @@
-"""Measure everything, print it and write docs/benchmark.md."""
+"""Measure what a poll costs beside what else there is, and write docs/benchmark.md."""
 
 import argparse
 import asyncio
+from asyncio.subprocess import PIPE, create_subprocess_exec
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 import logging
-import os
-from pathlib import Path
 import platform
+from random import Random
+from statistics import median
+import sys
+import time
 from unittest.mock import patch
 
 from yarl import URL
 
-from custom_components.thesmsworks.const import DOMAIN
 from dev import ROOT
-from dev.demo.server import SimulatedApi, free_port, simulated_api
 
-from .accounts import (
-    ENTRIES,
-    IMPORTS,
-    at_once,
-    day,
-    growth,
-    import_time,
-    memory,
-    one_setup,
-    tokens_of_many,
+from .contenders import (
+    TOKEN,
+    bare_coordinator,
+    home_assistant,
+    request,
+    set_up_ours,
+    set_up_rest,
 )
-from .contenders import BARE, TOKEN
-from .polling import refresh, row
 
-REPORT = ROOT / "docs" / "benchmark.md"
+WARM_UP = 200
+PAGE = """\
+# Benchmark
+
+Made by `scripts/benchmark`. The server is another process on the same machine, the
+contenders take turns, and each figure is the median of {rounds:,} rounds, on {machine}
+with Python {python}, Home Assistant {homeassistant} and aiohttp {aiohttp}.
+
+## One poll, through to the state machine
+
+In microseconds, of an account with four weeks of use. The limit is the request and the
+parsing of its answer; the same polled by Home Assistant is what no integration can be
+far below. A new balance is written to the ledger's file before it is shown.
+
+|  | wall | of limit | of rest | CPU | of limit | of rest |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+{rows}
+"""
 
 
-def machine() -> list[str]:
-    """Return what was measured on."""
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
+@asynccontextmanager
+async def simulated_api(use: float) -> AsyncIterator[str]:
+    """Run the simulated API in a process of its own, whose time is not ours."""
+    options = {"port": 0, "token": TOKEN, "credits": 10**6, "use": use}
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    process = await create_subprocess_exec(
+        sys.executable, "-m", "dev.simulator", *arguments, stdout=PIPE
     )
-    versions = ", ".join(
-        f"{name} {version(package)}"
-        for name, package in (
-            ("Home Assistant", "homeassistant"),
-            ("aiohttp", "aiohttp"),
-        )
-    )
-    return [
-        f"- {os.cpu_count()} cores: {cpu}",
-        f"- {platform.system()}, Python {platform.python_version()}, {versions}",
-    ]
+    assert process.stdout
+    url = (await process.stdout.readline()).decode().split()[3]
+    with patch("custom_components.thesmsworks.api.API_URL", URL(url)):
+        yield url
+    process.terminate()
+    await process.wait()
 
 
-async def report(api: SimulatedApi, rounds: int) -> str:
-    """Measure everything and return it as a page."""
-    lines = [
-        "# Benchmark",
-        "",
-        "Made by `scripts/benchmark`. The server is another process on the same machine,",
-        f"the contenders take turns, and each figure is the median of {rounds:,} rounds.",
-        "",
-        *machine(),
-        "",
-        *await refresh(api, rounds),
-    ]
-    ours, rest = await one_setup(api, rounds // 2)
-    tokens = await tokens_of_many(api)
-    lines += [
-        "",
-        "## Start and memory",
-        "",
-        f"Medians of {IMPORTS} imports, and of {rounds // 2:,} set-ups of each in turn. Nearly all",
-        "of the memory is what Home Assistant itself keeps of a config entry, its device",
-        "and four entities.",
-        "",
-        row("", "figure"),
-        row("---", "---:"),
-        row("Import, after Home Assistant is loaded", f"{import_time():.1f} ms"),
-        row("Set-up of an account", f"{ours:.1f} ms"),
-        row("Set-up of a rest resource with four sensors", f"{rest:.1f} ms"),
-        row("The one in the other", f"{ours / rest:.2f}"),
-        row(
-            f"The last of {ENTRIES} accounts in the first",
-            f"{await growth(tokens):.2f}",
-        ),
-        row(
-            f"Set-up of {ENTRIES} accounts at once, for each",
-            f"{await at_once(tokens):.1f} ms",
-        ),
-        row("Memory of an account", f"{await memory(api, tokens, DOMAIN):.1f} KiB"),
-        row(
-            "Memory of a config entry with four entities that do nothing",
-            f"{await memory(api, tokens, BARE):.1f} KiB",
-        ),
-        "",
-        "## A day with the same balance",
-        "",
-        row("", "requests", "states recorded"),
-        row("---", "---:", "---:"),
-        *[row(*result) for result in await day(api)],
-    ]
-    return "\n".join(lines) + "\n"
+async def race(
+    contenders: dict[str, Callable[[], Awaitable[None]]], rounds: int
+) -> dict[str, tuple[float, float]]:
+    """Return the median wall and CPU time of each in microseconds.
+
+    They take turns in a random order, since whoever comes after its like finds the
+    caches of the processor warm.
+    """
+    names, shuffle = list(contenders), Random(1).shuffle
+    walls: dict[str, list[int]] = {name: [] for name in names}
+    cpus: dict[str, list[int]] = {name: [] for name in names}
+    for _ in range(WARM_UP + rounds):
+        shuffle(names)
+        for name in names:
+            cpu, wall = time.process_time_ns(), time.perf_counter_ns()
+            await contenders[name]()
+            walls[name].append(time.perf_counter_ns() - wall)
+            cpus[name].append(time.process_time_ns() - cpu)
+    return {
+        name: (median(walls[name][WARM_UP:]) / 1e3, median(cpus[name][WARM_UP:]) / 1e3)
+        for name in contenders
+    }
+
+
+async def measure(title: str, use: float, rounds: int) -> AsyncIterator[str]:
+    """Let all poll an account that uses so much for each, and yield the table's rows."""
+    async with simulated_api(use) as url, home_assistant() as hass:
+        entry = await set_up_ours(hass)
+        await set_up_rest(hass, url, TOKEN)
+        bare_poll = bare_coordinator(hass, url)
+        contenders = {
+            "limit": partial(request, hass, url),
+            "limit, polled by Home Assistant": bare_poll.async_refresh,
+            "this integration": entry.runtime_data.async_refresh,
+            "rest sensor": hass.data["rest"]["coordinator"][0].async_refresh,
+        }
+        medians = await race(contenders, rounds)
+        await bare_poll.async_shutdown()
+        await hass.config_entries.async_unload(entry.entry_id)
+    for name, times in medians.items():
+        cells = [f"{name}, {title}"]
+        for spent, limit, rest in zip(
+            times, medians["limit"], medians["rest sensor"], strict=True
+        ):
+            cells += [f"{spent:.0f}", f"{spent / limit:.2f}", f"{spent / rest:.2f}"]
+        yield f"| {' | '.join(cells)} |"
 
 
 async def run(rounds: int) -> None:
-    """Start the server, measure, and write the page."""
-    async with simulated_api(free_port(), TOKEN, "--drain", "0") as api:
-        with patch("custom_components.thesmsworks.api.API_URL", URL(api.url)):
-            page = await report(api, rounds)
+    """Measure, and write the page."""
+    rows = [row async for row in measure("same balance", 0, rounds)]
+    rows += [row async for row in measure("new balance", 1, rounds)]
+    page = PAGE.format(
+        rounds=rounds,
+        machine=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+        homeassistant=version("homeassistant"),
+        aiohttp=version("aiohttp"),
+        rows="\n".join(rows),
+    )
     print(page)
-    REPORT.write_text(page)
+    (ROOT / "docs" / "benchmark.md").write_text(page)
 
 
-def main() -> None:
-    """Run the command."""
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     parser.add_argument("--rounds", type=int, default=2000)
     logging.disable()
     asyncio.run(run(parser.parse_args().rounds))
-
-
-if __name__ == "__main__":
-    main()

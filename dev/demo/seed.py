@@ -38,21 +38,18 @@ def seed(folder: Path, port: int, *, simulated: bool) -> None:
     (folder / "scripts.yaml").write_text("{}")
     done = [step for step in STEPS if step != STEP_USER]
     store(folder, ONBOARDING_KEY, ONBOARDING_VERSION, 1, {"done": done})
-    store(folder, HTTP_KEY, HTTP_VERSION, HTTP_MINOR_VERSION, _loopback(port))
+    # Confirmed, as a new HTTP configuration would have to be.
+    confirmed = {
+        **HTTP_STORAGE_SCHEMA({"server_host": ["127.0.0.1"], "server_port": port}),
+        "created_at": dt_util.utcnow().isoformat(),
+        "error": None,
+        "error_message": None,
+    }
+    http = {"stable": confirmed, "pending": None, "yaml_migration_done": True}
+    store(folder, HTTP_KEY, HTTP_VERSION, HTTP_MINOR_VERSION, http)
 
 
 def store(folder: Path, key: str, version: int, minor: int, data: object) -> None:
     """Write a file as Home Assistant's storage does."""
     stored = {"version": version, "minor_version": minor, "key": key, "data": data}
     (folder / ".storage" / key).write_text(json.dumps(stored))
-
-
-def _loopback(port: int) -> dict[str, object]:
-    """Return a confirmed HTTP configuration: a new one would have to be confirmed."""
-    stable = HTTP_STORAGE_SCHEMA({"server_host": ["127.0.0.1"], "server_port": port})
-    state = {"created_at": dt_util.utcnow().isoformat(), "error": None}
-    return {
-        "stable": {**stable, **state, "error_message": None},
-        "pending": None,
-        "yaml_migration_done": True,
-    }

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import os
 from pathlib import Path
 import shutil
-from typing import Any
 
 from PIL import Image
 from playwright.async_api import FloatRect, Page, async_playwright
@@ -12,22 +11,15 @@ import pytest
 
 from dev import ROOT
 from dev.demo.seed import seed
-from dev.demo.server import HomeAssistantServer, SimulatedApi, free_port, simulated_api
-from dev.simulator import make_token
+from dev.demo.server import HomeAssistantServer
+from dev.simulator import Account, Simulator
 
-ALICE = make_token("alice")
-BROWSER_ARGUMENTS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-sync",
-    "--no-sandbox",
-]
+from .common import ALICE
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker for what a test brings about in the log."""
-    config.addinivalue_line("markers", "logs(*parts): parts of log lines to expect")
+    config.addinivalue_line("markers", "logs(part): part of log lines to expect")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,30 +27,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-images", action="store_true")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Any:
-    """Keep the report of a test for its fixtures."""
-    report = yield
-    setattr(item, f"report_{report.when}", report)
-    return report
+@pytest.fixture
+def simulator() -> Simulator:
+    """Return the simulated API, which the server is pointed at."""
+    return Simulator()
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[SimulatedApi]:
-    """Return the simulated API with Alice's account, which holds 180 credits."""
-    async with simulated_api(free_port(), ALICE, "--drain", "0") as api:
-        yield api
+def account(simulator: Simulator) -> Account:
+    """Return Alice's account, which holds 180 credits."""
+    return simulator.add_account(ALICE)
 
 
 @pytest.fixture
-def home_assistant(api: SimulatedApi, tmp_path: Path) -> HomeAssistantServer:
+async def home_assistant(
+    simulator: Simulator, account: Account, unused_tcp_port: int, tmp_path: Path
+) -> AsyncIterator[HomeAssistantServer]:
     """Return Home Assistant with an empty configuration, not started."""
-    port = free_port()
-    folder = tmp_path / "config"
-    seed(folder, port, simulated=True)
-    server = HomeAssistantServer(folder, port, poll_seconds=1)
-    server.api_url = api.url
-    return server
+    seed(tmp_path / "config", unused_tcp_port, simulated=True)
+    server = HomeAssistantServer(tmp_path / "config", unused_tcp_port, poll_seconds=1)
+    async with simulator.serve() as server.api_url:
+        yield server
 
 
 @pytest.fixture
@@ -66,6 +55,9 @@ async def server(
     home_assistant: HomeAssistantServer, request: pytest.FixtureRequest
 ) -> AsyncIterator[HomeAssistantServer]:
     """Run Home Assistant. In the end its logs must be fit for a user's eyes."""
+    expected = ["has not been tested by Home Assistant"]
+    if marker := request.node.get_closest_marker("logs"):
+        expected += marker.args
     async with home_assistant as server:
         yield server
     complaints = [
@@ -74,46 +66,35 @@ async def server(
         for line in log.read_text().splitlines()
         if "thesmsworks" in line
         and any(word in line for word in ("ERROR", "WARNING", "blocking", "deprecated"))
-        and not any(word in line for word in expected_in(request))
+        and not any(part in line for part in expected)
     ]
     assert complaints == []
 
 
-def expected_in(request: pytest.FixtureRequest) -> list[str]:
-    """Return the parts of log lines that a test brings about on purpose."""
-    marker = request.node.get_closest_marker("logs")
-    return ["has not been tested by Home Assistant", *(marker.args if marker else ())]
-
-
 @pytest.fixture
 async def page(
-    server: HomeAssistantServer, request: pytest.FixtureRequest, tmp_path: Path
+    server: HomeAssistantServer, request: pytest.FixtureRequest
 ) -> AsyncIterator[Page]:
     """Return a page of a browser. After a failure, what it showed is kept."""
     console: list[str] = []
+    failed = request.session.testsfailed
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=BROWSER_ARGUMENTS
+            executable_path=os.environ["CHROMIUM"],
+            args=["--disable-background-networking", "--disable-gpu", "--no-sandbox"],
         )
-        context = await browser.new_context(
+        page = await browser.new_page(
             base_url=server.url,
             locale="en-GB",
             timezone_id="Europe/London",
             viewport={"width": 1000, "height": 640},
         )
-        page = await context.new_page()
         page.set_default_timeout(12_000)
-        page.on(
-            "console",
-            lambda message: (
-                console.append(message.text) if message.type == "error" else None
-            ),
-        )
+        page.on("console", lambda message: console.append(message.text))
         yield page
-        if request.node.report_call.failed:
+        if request.session.testsfailed > failed:
             kept = ROOT / ".cache" / "e2e" / request.node.name
             shutil.rmtree(kept, ignore_errors=True)
-            kept.mkdir(parents=True)
             await page.screenshot(path=kept / "page.png")
             (kept / "console.log").write_text("\n".join(console))
             shutil.copy(server.folder / "home-assistant.log", kept)

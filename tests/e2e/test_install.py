@@ -9,9 +9,11 @@ from playwright.async_api import Page, expect
 import pytest
 
 from dev.demo.seed import store
-from dev.demo.server import HomeAssistantServer, SimulatedApi
+from dev.demo.server import HomeAssistantServer
+from dev.simulator import Account
 
 from .common import (
+    ALICE,
     BALANCE,
     PRODUCT,
     USED,
@@ -19,55 +21,38 @@ from .common import (
     delete_account,
     enter_token,
     is_own_icon,
-    nothing_is_left,
     press_button,
+    what_is_left,
 )
-from .conftest import ALICE
 from .github import SimulatedGitHub
 
-MARKETPLACE: dict[str, object] = {
-    "created_at": "2026-11-23T12:00:00+00:00",
-    "data": {"token": "what GitHub gave when it was connected"},
-    "disabled_by": None,
-    "discovery_keys": {},
+CONNECTED_TO_GITHUB = {
     "domain": "marketplace",
-    "entry_id": "01KMARKETPLACE000000000000",
-    "minor_version": 1,
-    "modified_at": "2026-11-23T12:00:00+00:00",
-    "options": {},
-    "pref_disable_new_entities": False,
-    "pref_disable_polling": False,
-    "source": "system",
-    "subentries": [],
     "title": "Marketplace",
-    "unique_id": None,
+    "data": {"token": "what GitHub gave when it was connected"},
+    "entry_id": "01KMARKETPLACE000000000000",
+    "source": "system",
     "version": 1,
 }
 
 
 @pytest.fixture
-async def github() -> AsyncIterator[SimulatedGitHub]:
-    """Return GitHub with one release of the integration."""
-    github = SimulatedGitHub()
+async def github(home_assistant: HomeAssistantServer) -> AsyncIterator[SimulatedGitHub]:
+    """Return GitHub, to which Home Assistant is connected, without the integration."""
+    (home_assistant.folder / "custom_components").unlink()
+    entries = {"entries": [CONNECTED_TO_GITHUB]}
+    store(home_assistant.folder, "core.config_entries", 1, 1, entries)
+    version = json.loads((PRODUCT / "manifest.json").read_text())["version"]
+    github = SimulatedGitHub(version)
     async with TestServer(github.app()) as server:
-        github.url = str(server.make_url("")).rstrip("/")
+        home_assistant.github_url = str(server.make_url("")).rstrip("/")
         yield github
 
 
 @pytest.fixture
-def home_assistant(
-    home_assistant: HomeAssistantServer, github: SimulatedGitHub
-) -> HomeAssistantServer:
-    """Return Home Assistant without the integration, and with GitHub connected."""
-    (home_assistant.folder / "custom_components").unlink()
-    store(
-        home_assistant.folder, "core.config_entries", 1, 5, {"entries": [MARKETPLACE]}
-    )
-    home_assistant.github_url = github.url
-    return home_assistant
-
-
-async def install(page: Page, server: HomeAssistantServer) -> Path:
+async def installed(
+    github: SimulatedGitHub, page: Page, server: HomeAssistantServer
+) -> Path:
     """Follow the README from the first button on, and return what was installed."""
     await press_button(page, "hacs_repository")
     await page.get_by_text("I understand the risks").click()
@@ -78,7 +63,7 @@ async def install(page: Page, server: HomeAssistantServer) -> Path:
     await page.get_by_role("button", name="Install").last.click()
     await enter_token(page, ALICE)
     await page.get_by_role("button", name="Skip and finish").click()
-    await becomes(page, server, BALANCE, "180")
+    await becomes(server, BALANCE, "180")
     return server.folder / "custom_components" / "thesmsworks"
 
 
@@ -92,11 +77,10 @@ async def choose_in_marketplace(page: Page, action: str) -> None:
 
 
 async def test_release_is_installed_and_removed(
-    page: Page, server: HomeAssistantServer
+    installed: Path, page: Page, server: HomeAssistantServer
 ) -> None:
     """Whole, with its icon, without a restart, and without a trace in the end."""
-    installed = await install(page, server)
-    for path in PRODUCT.rglob("*"):
+    for path in PRODUCT.rglob("*.*"):
         if path.is_file() and path.suffix != ".pyc":
             copy = installed / path.relative_to(PRODUCT)
             assert copy.read_bytes() == path.read_bytes()
@@ -105,31 +89,34 @@ async def test_release_is_installed_and_removed(
     assert await is_own_icon(page, icon.first)
 
     await delete_account(page)
-    assert await nothing_is_left(server)
+    assert await what_is_left(server) == []
     await choose_in_marketplace(page, "Uninstall")
     await page.get_by_role("button", name="Uninstall").last.click()
     await expect(page.get_by_text("Not installed")).to_be_visible()
-    assert not installed.exists()
+    assert installed not in {*installed.parent.iterdir()}
 
 
 async def test_update_keeps_what_was_used(
-    page: Page, server: HomeAssistantServer, api: SimulatedApi, github: SimulatedGitHub
+    installed: Path,
+    page: Page,
+    server: HomeAssistantServer,
+    account: Account,
+    github: SimulatedGitHub,
 ) -> None:
     """The next release is offered, installed, and there after a restart."""
-    installed = await install(page, server)
-    await api.change(token=ALICE, credits=170)
-    await becomes(page, server, USED, "10")
+    account.credits = 170
+    await becomes(server, USED, "10")
 
     github.versions.insert(0, "9.9.9")
     await choose_in_marketplace(page, "Refresh information")
     await page.get_by_role("button", name="Update").first.click()
     await page.get_by_role("button", name="Skip").wait_for()
     await page.get_by_role("button", name="Update", exact=True).last.click()
-    await becomes(page, server, "update.the_sms_works", "off")
-    await api.change(token=ALICE, credits=163)
+    await becomes(server, "update.the_sms_works", "off")
+    account.credits = 163
     await server.restart()
 
     manifest = json.loads((installed / "manifest.json").read_text())
     assert manifest["version"] == "9.9.9"
-    await becomes(page, server, BALANCE, "163")
-    await becomes(page, server, USED, "17")
+    await becomes(server, BALANCE, "163")
+    await becomes(server, USED, "17")

@@ -133,14 +133,14 @@ async def test_shown_when_ten_credits_were_used(
     """A rest sensor goes on to show 180, where nobody knows the balance any more."""
     assert await set_up(hass, config_entry)
     await set_up_rest(hass, str(api.API_URL), token)
-    assert (state(hass, "sensor.rest_0"), state(hass, BALANCE)) == ("180", "180")
+    assert (state(hass, "sensor.rest"), state(hass, BALANCE)) == ("180", "180")
     account.drain(10)
     simulator.fault = HAPPENS[happens]
     # The rest sensor of 2026.3 raises at what is no number, and keeps its state.
     hass.loop.set_exception_handler(lambda loop, context: None)
     await pass_time(hass, freezer)
 
-    assert state(hass, "sensor.rest_0") == by_rest.strip("*")
+    assert state(hass, "sensor.rest") == by_rest.strip("*")
     assert state(hass, BALANCE) == by_us.split(",", maxsplit=1)[0]
     # A second refusal, a minute later, is what asks for a new token.
     await pass_time(hass, freezer)
