@@ -5,8 +5,8 @@ number of accounts, and on demand every fault that a server or a line can have:
 
     python -m dev.simulator --port 8081 --use 1
 
-While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or
-{"token": "...", "credits": 20} changes what it does.
+While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or {"credits": 20}
+changes what it does.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import gzip
 import json
 import socket
 import struct
-from typing import Any, Final
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from aiohttp import web
@@ -27,7 +27,9 @@ import jwt
 
 type Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+GZIP: Final = gzip.compress(b'{"credits": 180}')
 GZIP_BOMB: Final = gzip.compress(b" " * 2**26)
+SPACES: Final = [b" " * 2**16] * 2**10
 JSON: Final = "application/json;charset=UTF-8"
 TOP_UP: Final = 200
 
@@ -88,10 +90,9 @@ class Simulator:
 
     def app(self) -> web.Application:
         """Return the application to serve."""
-        app = web.Application(middlewares=[_misbehave])
+        app = web.Application()
         app[STATE] = self
-        app.router.add_get("/v1/credits/balance", _authorized(_balance))
-        app.router.add_get("/v1/utils/test", _authorized(_test))
+        app.router.add_get("/v1/{call:credits/balance|utils/test}", _answer)
         app.router.add_post("/simulator", _control)
         return app
 
@@ -112,23 +113,18 @@ STATE: Final = web.AppKey("state", Simulator)
 
 def answer(status: int = 200, body: bytes | str = b"", **headers: str) -> Fault:
     """Return a fault that answers with this. Header names have _ for -."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    if isinstance(body, str):
-        body = body.encode()
+    content = body.encode() if isinstance(body, str) else body
 
     async def fault(request: web.Request) -> web.StreamResponse:
-        return web.Response(
-            status=status, body=body, headers={"Content-Type": JSON} | named
-        )
+        return web.Response(status=status, body=content, headers=_named(headers))
 
     return fault
 
 
 def stream(chunks: Callable[[], AsyncIterator[bytes]], **headers: str) -> Fault:
     """Return a fault that sends chunks of a body until they, or the client, end."""
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-    head = "\r\n".join(["HTTP/1.1 200 OK", f"Content-Type: {JSON}", *lines, "", ""])
-    return raw(head.encode(), chunks)
+    lines = [f"{name}: {value}" for name, value in _named(headers).items()]
+    return raw("\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode(), chunks)
 
 
 def raw(head: bytes, chunks: Callable[[], AsyncIterator[bytes]] | None = None) -> Fault:
@@ -137,7 +133,7 @@ def raw(head: bytes, chunks: Callable[[], AsyncIterator[bytes]] | None = None) -
     async def fault(request: web.Request) -> web.StreamResponse:
         assert request.transport
         request.transport.write(head)
-        async for chunk in chunks() if chunks else _nothing():
+        async for chunk in (chunks or _parts())():
             if request.transport.is_closing():
                 break
             request.transport.write(chunk)
@@ -164,34 +160,23 @@ async def reset(request: web.Request) -> web.StreamResponse:
     raise ConnectionResetError
 
 
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {"Content-Type": JSON} | named
+
+
+def _parts(*parts: bytes) -> Callable[[], AsyncIterator[bytes]]:
+    async def chunks() -> AsyncIterator[bytes]:
+        for part in parts:
+            yield part
+
+    return chunks
 
 
 async def _one_byte_a_second() -> AsyncIterator[bytes]:
     for byte in b'{"credits": 180}' + b" " * 60:
         yield bytes([byte])
         await asyncio.sleep(1)
-
-
-async def _half_a_body() -> AsyncIterator[bytes]:
-    yield b'{"credits": 1'
-
-
-async def _endless() -> AsyncIterator[bytes]:
-    for _ in range(64 * 16):
-        yield b" " * 2**16
-
-
-async def _gzip_bomb() -> AsyncIterator[bytes]:
-    yield GZIP_BOMB
-
-
-async def _gzip_after_gzip() -> AsyncIterator[bytes]:
-    yield gzip.compress(b'{"credits": 180}')
-    for _ in range(64 * 16):
-        yield b" " * 2**16
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -212,14 +197,12 @@ FAULTS: Final[dict[str, Fault]] = {
     "deep JSON": answer(body="[" * 20_000),
     "204": answer(204),
     "too long": answer(body='{"credits": 180}' + " " * 2**16),
-    "endless": stream(_endless),
-    "gzip bomb": stream(_gzip_bomb, Content_Encoding="gzip"),
+    "endless": stream(_parts(*SPACES)),
+    "gzip bomb": stream(_parts(GZIP_BOMB), Content_Encoding="gzip"),
     "broken gzip": answer(body='{"credits": 180}', Content_Encoding="gzip"),
-    "truncated gzip": answer(
-        body=gzip.compress(b'{"credits": 180}')[:-4], Content_Encoding="gzip"
-    ),
+    "truncated gzip": answer(body=GZIP[:-4], Content_Encoding="gzip"),
     "unknown encoding": answer(body='{"credits": 180}', Content_Encoding="br"),
-    "cut mid-body": stream(_half_a_body, Content_Length="16"),
+    "cut mid-body": stream(_parts(b'{"credits": 1'), Content_Length="16"),
     "401": answer(401, '{"message": "Unauthorized"}'),
     "401 in plain text": answer(401, "Unauthorized", Content_Type="text/plain"),
     "401 without a body": answer(401),
@@ -247,69 +230,40 @@ SLOW: Final = ("silence", "one byte a second")
 
 HARMLESS: Final[dict[str, Fault]] = {
     "wrong content type": answer(body='{"credits": 180}', Content_Type="text/html"),
-    "gzip": answer(body=gzip.compress(b'{"credits": 180}'), Content_Encoding="gzip"),
-    "bytes after gzip": stream(_gzip_after_gzip, Content_Encoding="gzip"),
+    "gzip": answer(body=GZIP, Content_Encoding="gzip"),
+    "bytes after gzip": stream(_parts(GZIP, *SPACES), Content_Encoding="gzip"),
 }
 
 
-@web.middleware
-async def _misbehave(
-    request: web.Request,
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
-) -> web.StreamResponse:
-    state = request.app[STATE]
-    if request.path == "/simulator":
-        return await handler(request)
+async def _answer(request: web.Request) -> web.StreamResponse:
+    state, call = request.app[STATE], request.match_info["call"]
     state.requests.append(request)
     if state.hold:
         await state.hold.wait()
-    if request.path == "/v1/utils/test" and state.identity_fault:
-        return await state.identity_fault(request)
-    if state.fault:
-        return await state.fault(request)
-    return await handler(request)
-
-
-def _json(data: Any, status: int = 200) -> web.Response:
-    return web.Response(
-        status=status, text=json.dumps(data), headers={"Content-Type": JSON}
-    )
-
-
-def _balance(state: Simulator, account: Account) -> web.Response:
+    fault = (state.identity_fault if call == "utils/test" else None) or state.fault
+    if fault:
+        return await fault(request)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    account = state.accounts.get(token)
+    if scheme != "JWT" or account is None:
+        return await FAULTS["401"](request)
+    if call == "utils/test":
+        customer = f"Customer {account.customer_id or 'unknown'}"
+        return await answer(body=json.dumps({"message": customer}))(request)
     if account.credits >= state.use_per_poll:
         account.drain(state.use_per_poll)
     elif state.use_per_poll:
         account.top_up(TOP_UP)
-    return _json({"credits": account.credits})
-
-
-def _test(state: Simulator, account: Account) -> web.Response:
-    return _json({"message": f"Customer {account.customer_id or 'unknown'}"})
-
-
-def _authorized(
-    call: Callable[[Simulator, Account], web.Response],
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    async def handler(request: web.Request) -> web.StreamResponse:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        state = request.app[STATE]
-        account = state.accounts.get(token)
-        if scheme != "JWT" or account is None:
-            return _json({"message": "Unauthorized"}, 401)
-        return call(state, account)
-
-    return handler
+    return await answer(body=json.dumps({"credits": account.credits}))(request)
 
 
 async def _control(request: web.Request) -> web.Response:
     state, wish = request.app[STATE], await request.json()
     if "fault" in wish:
         state.fault = FAULTS[wish["fault"]] if wish["fault"] else None
-    if "token" in wish:
-        account = state.accounts.get(wish["token"]) or state.add_account(wish["token"])
+    for account in state.accounts.values():
         account.credits = wish.get("credits", account.credits)
-    return _json({token: account.credits for token, account in state.accounts.items()})
+    return web.json_response(wish)
 
 
 async def run(port: int, token: str, credits: float, use: float) -> None:

@@ -37,7 +37,8 @@ async def run(*, real: bool, fresh: bool) -> None:
             simulator = Simulator(requests=deque(maxlen=0), use_per_poll=1)
             simulator.add_account(TOKEN)
             server.api_url = await stack.enter_async_context(simulator.serve(API_PORT))
-        await stack.enter_async_context(server)
+        stack.push_async_callback(server.stop)
+        await server.start()
         if not real:
             await server.add_account(TOKEN)
         print(f"develop: open {server.url} (Ctrl-C stops everything)", flush=True)

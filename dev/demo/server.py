@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from secrets import token_urlsafe
 import sys
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 
@@ -27,13 +27,8 @@ class HomeAssistantServer:
         self._login = folder / "login"
         self._headers: dict[str, str] = {}
 
-    async def __aenter__(self) -> Self:
-        """Start Home Assistant and wait until it answers."""
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Stop Home Assistant."""
+    async def stop(self) -> None:
+        """Stop Home Assistant, if it runs."""
         if self.process.returncode is None:
             self.process.terminate()
             try:
@@ -41,11 +36,6 @@ class HomeAssistantServer:
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
-
-    async def restart(self) -> None:
-        """Stop Home Assistant, and start it again."""
-        await self.__aexit__()
-        await self.start()
 
     async def start(self) -> None:
         """Start Home Assistant and wait until it answers."""

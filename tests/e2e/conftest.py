@@ -58,11 +58,12 @@ async def server(
     expected = ["has not been tested by Home Assistant"]
     if marker := request.node.get_closest_marker("logs"):
         expected += marker.args
-    async with home_assistant as server:
-        yield server
+    await home_assistant.start()
+    yield home_assistant
+    await home_assistant.stop()
     complaints = [
         line
-        for log in server.folder.glob("home-assistant.log*")
+        for log in home_assistant.folder.glob("home-assistant.log*")
         for line in log.read_text().splitlines()
         if "thesmsworks" in line
         and any(word in line for word in ("ERROR", "WARNING", "blocking", "deprecated"))

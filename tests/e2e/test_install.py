@@ -114,7 +114,8 @@ async def test_update_keeps_what_was_used(
     await page.get_by_role("button", name="Update", exact=True).last.click()
     await becomes(server, "update.the_sms_works", "off")
     account.credits = 163
-    await server.restart()
+    await server.stop()
+    await server.start()
 
     manifest = json.loads((installed / "manifest.json").read_text())
     assert manifest["version"] == "9.9.9"
