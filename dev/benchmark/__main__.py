@@ -19,14 +19,7 @@ from yarl import URL
 
 from dev import ROOT
 
-from .contenders import (
-    TOKEN,
-    bare_coordinator,
-    home_assistant,
-    request,
-    set_up_ours,
-    set_up_rest,
-)
+from .contenders import TOKEN, home_assistant, request, set_up_ours, set_up_rest
 
 WARM_UP = 200
 PAGE = """\
@@ -39,8 +32,7 @@ with Python {python}, Home Assistant {homeassistant} and aiohttp {aiohttp}.
 ## One poll, through to the state machine
 
 In microseconds, of an account with four weeks of use. The limit is the request and the
-parsing of its answer; the same polled by Home Assistant is what no integration can be
-far below. A new balance is written to the ledger's file before it is shown.
+parsing of its answer. A new balance is written to the ledger's file before it is shown.
 
 |  | wall | of limit | of rest | CPU | of limit | of rest |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -66,25 +58,24 @@ async def simulated_api(use: float) -> AsyncIterator[str]:
 
 async def race(
     contenders: dict[str, Callable[[], Awaitable[None]]], rounds: int
-) -> dict[str, tuple[float, float]]:
+) -> dict[str, list[float]]:
     """Return the median wall and CPU time of each in microseconds.
 
     They take turns in a random order, since whoever comes after its like finds the
     caches of the processor warm.
     """
-    names, shuffle = list(contenders), Random(1).shuffle
-    walls: dict[str, list[int]] = {name: [] for name in names}
-    cpus: dict[str, list[int]] = {name: [] for name in names}
+    order, random = list(contenders), Random(1)
+    times: dict[str, list[tuple[int, int]]] = {name: [] for name in order}
     for _ in range(WARM_UP + rounds):
-        shuffle(names)
-        for name in names:
-            cpu, wall = time.process_time_ns(), time.perf_counter_ns()
+        random.shuffle(order)
+        for name in order:
+            wall, cpu = time.perf_counter_ns(), time.process_time_ns()
             await contenders[name]()
-            walls[name].append(time.perf_counter_ns() - wall)
-            cpus[name].append(time.process_time_ns() - cpu)
+            cpu = time.process_time_ns() - cpu
+            times[name].append((time.perf_counter_ns() - wall, cpu))
     return {
-        name: (median(walls[name][WARM_UP:]) / 1e3, median(cpus[name][WARM_UP:]) / 1e3)
-        for name in contenders
+        name: [median(spent) / 1000 for spent in zip(*all_[WARM_UP:], strict=True)]
+        for name, all_ in times.items()
     }
 
 
@@ -93,21 +84,17 @@ async def measure(title: str, use: float, rounds: int) -> AsyncIterator[str]:
     async with simulated_api(use) as url, home_assistant() as hass:
         entry = await set_up_ours(hass)
         await set_up_rest(hass, url, TOKEN)
-        bare_poll = bare_coordinator(hass, url)
         contenders = {
             "limit": partial(request, hass, url),
-            "limit, polled by Home Assistant": bare_poll.async_refresh,
             "this integration": entry.runtime_data.async_refresh,
             "rest sensor": hass.data["rest"]["coordinator"][0].async_refresh,
         }
         medians = await race(contenders, rounds)
-        await bare_poll.async_shutdown()
         await hass.config_entries.async_unload(entry.entry_id)
+    limits, rests = medians["limit"], medians["rest sensor"]
     for name, times in medians.items():
         cells = [f"{name}, {title}"]
-        for spent, limit, rest in zip(
-            times, medians["limit"], medians["rest sensor"], strict=True
-        ):
+        for spent, limit, rest in zip(times, limits, rests, strict=True):
             cells += [f"{spent:.0f}", f"{spent / limit:.2f}", f"{spent / rest:.2f}"]
         yield f"| {' | '.join(cells)} |"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
@@ -13,7 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.thesmsworks.const import DOMAIN, LOGGER, UPDATE_INTERVAL
+from custom_components.thesmsworks.const import DOMAIN, UPDATE_INTERVAL
 from dev.demo.history import past
 from dev.simulator import make_token
 from homeassistant import loader
@@ -21,7 +20,6 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.storage import Store
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.setup import async_setup_component
 
 TOKEN = make_token("benchmark")
@@ -82,18 +80,3 @@ async def request(hass: HomeAssistant, url: str) -> None:
         f"{url}/credits/balance", headers={"Authorization": f"JWT {TOKEN}"}
     ) as response:
         await response.json()
-
-
-def bare_coordinator(hass: HomeAssistant, url: str) -> DataUpdateCoordinator[None]:
-    """Return Home Assistant's own polling with nothing but the request in it."""
-    coordinator = DataUpdateCoordinator[None](
-        hass,
-        LOGGER,
-        config_entry=None,
-        name="bare",
-        update_interval=UPDATE_INTERVAL,
-        update_method=partial(request, hass, url),
-        always_update=False,
-    )
-    coordinator.async_add_listener(lambda: None)
-    return coordinator

@@ -1,9 +1,9 @@
 """Start Home Assistant with the integration pointed at a simulated API."""
 
-import argparse
 from dataclasses import replace
 from datetime import timedelta
 from importlib.machinery import SourceFileLoader
+import json
 import sys
 from types import ModuleType
 
@@ -26,34 +26,28 @@ def change_on_import(changes: dict[str, dict[str, object]]) -> None:
     SourceFileLoader.exec_module = change  # type: ignore[assignment,method-assign]
 
 
-def launch() -> int:
+def launch(config: str, api_url: str, github_url: str, poll_seconds: float) -> int:
     """Run Home Assistant until it stops, and return its exit code."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--config", required=True)
-    parser.add_argument("--api-url", type=URL)
-    parser.add_argument("--interval", type=float, help="seconds between polls")
-    parser.add_argument("--github-url", help="of a GitHub for the Marketplace")
-    options = parser.parse_args()
-    sys.path.insert(0, options.config)
-    sys.argv = ["hass", "--config", options.config]
-    if options.api_url:
-        interval = timedelta(seconds=options.interval)
+    sys.path.insert(0, config)
+    sys.argv = ["hass", "--config", config]
+    if api_url:
+        interval = timedelta(seconds=poll_seconds)
         change_on_import(
             {
-                f"{PRODUCT}.api": {"API_URL": options.api_url},
+                f"{PRODUCT}.api": {"API_URL": URL(api_url)},
                 f"{PRODUCT}.const": {"UPDATE_INTERVAL": interval},
             }
         )
-    if url := options.github_url:
+    if github_url:
         profiles.PROFILES[profiles.DEFAULT_PROFILE] = replace(
             profiles.GITHUB,
-            api=f"{url}/api",
-            github=url,
-            raw=f"{url}/raw",
-            catalog=f"{url}/catalog",
+            api=f"{github_url}/api",
+            github=github_url,
+            raw=f"{github_url}/raw",
+            catalog=f"{github_url}/catalog",
         )
     return main()
 
 
 if __name__ == "__main__":
-    sys.exit(launch())
+    sys.exit(launch(**json.loads(sys.argv[1])))

@@ -1,6 +1,7 @@
 """Home Assistant as a process."""
 
 import asyncio
+import json
 from pathlib import Path
 from secrets import token_urlsafe
 import sys
@@ -39,14 +40,15 @@ class HomeAssistantServer:
 
     async def start(self) -> None:
         """Start Home Assistant and wait until it answers."""
-        arguments = [f"--config={self.folder}", f"--interval={self.poll_seconds}"]
-        if self.api_url:
-            arguments.append(f"--api-url={self.api_url}")
-        if self.github_url:
-            arguments.append(f"--github-url={self.github_url}")
+        options = {
+            "config": str(self.folder),
+            "api_url": self.api_url,
+            "github_url": self.github_url,
+            "poll_seconds": self.poll_seconds,
+        }
         # In a session of its own, so that Ctrl-C reaches only the one who stops it.
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, LAUNCHER, *arguments, start_new_session=True
+            sys.executable, LAUNCHER, json.dumps(options), start_new_session=True
         )
         while not await self._is_running():
             if self.process.returncode is not None:

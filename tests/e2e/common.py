@@ -1,7 +1,6 @@
 """What the tests in a browser do and look at again and again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 import re
 
@@ -25,19 +24,10 @@ async def state(server: HomeAssistantServer, entity_id: str) -> str:
 
 
 async def becomes(server: HomeAssistantServer, entity_id: str, value: str) -> None:
-    """Wait until an entity has a state."""
-    await eventually(lambda: state(server, entity_id), value)
-
-
-async def eventually[ValueT](
-    read: Callable[[], Awaitable[ValueT]], expected: ValueT
-) -> None:
-    """Wait until what is read is what is expected, for ten seconds at most."""
-    for _ in range(100):
-        if await read() == expected:
-            return
-        await asyncio.sleep(0.1)
-    assert await read() == expected
+    """Wait until an entity has a state, for ten seconds at most."""
+    async with asyncio.timeout(10):
+        while await state(server, entity_id) != value:
+            await asyncio.sleep(0.1)
 
 
 async def is_own_icon(page: Page, image: Locator) -> bool:

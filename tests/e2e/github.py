@@ -27,29 +27,15 @@ FILES = {
 TREE = {
     str(folder): "tree" for path in FILES for folder in Path(path).parents
 } | dict.fromkeys(FILES, "blob")
-DETAILS = {
-    "id": 1,
-    "full_name": REPOSITORY,
-    "default_branch": "main",
-    "description": "Your credit at The SMS Works",
-    "has_issues": True,
-    "pushed_at": PUSHED_AT,
-    "topics": [],
-}
+DETAILS = {"id": 1, "full_name": REPOSITORY, "default_branch": "main"}
+LIMIT = {"limit": 5000, "remaining": 5000, "reset": 2**31, "used": 0}
 # Without anything in its catalog, the Marketplace offers nothing.
 SOMETHING_ELSE = {
-    "description": "Something else",
     "domain": "something_else",
-    "etag_repository": "1",
     "full_name": "somebody/something-else",
-    "last_commit": COMMIT[:7],
-    "last_fetched": 1,
-    "last_updated": PUSHED_AT,
-    "manifest": {},
     "manifest_name": "Something else",
 }
 CATALOG = {"integration": {"2": SOMETHING_ELSE}, "critical": [], "removed": []}
-LIMIT = {"limit": 5000, "remaining": 5000, "reset": 2**31, "used": 0}
 
 
 class SimulatedGitHub:
@@ -89,7 +75,10 @@ class SimulatedGitHub:
             case []:
                 return DETAILS
             case ["releases"]:
-                return [self._release(version) for version in self.versions]
+                return [
+                    {"tag_name": f"v{version}", "published_at": PUSHED_AT, "assets": []}
+                    for version in self.versions
+                ]
             case ["branches", _]:
                 return {"commit": {"sha": COMMIT}}
             case ["git", "trees", _]:
@@ -99,17 +88,6 @@ class SimulatedGitHub:
                 content = b64encode(self._read(path, query["ref"]))
                 return {"path": "/".join(path), "content": content.decode()}
         raise web.HTTPNotFound
-
-    def _release(self, version: str) -> dict[str, Any]:
-        return {
-            "tag_name": f"v{version}",
-            "name": f"v{version}",
-            "draft": False,
-            "prerelease": False,
-            "published_at": PUSHED_AT,
-            "assets": [],
-            "body": "",
-        }
 
     def _read(self, parts: list[str], ref: str) -> bytes:
         if (path := "/".join(parts)) not in FILES:

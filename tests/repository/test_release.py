@@ -1,9 +1,7 @@
 """A release is made of a tag, the version and what the changelog says about it."""
 
-from itertools import pairwise
 import json
 from pathlib import Path
-import re
 import shutil
 from subprocess import CompletedProcess, run
 
@@ -82,15 +80,3 @@ def test_version_of_this_repository_can_be_released() -> None:
     tag = f"v{MANIFEST['version']}"
 
     assert run([ROOT / SCRIPT, tag], check=True, capture_output=True).stdout
-
-
-def test_every_version_links_to_its_changes() -> None:
-    """The newest first, and Unreleased to what came after it."""
-    changelog = (ROOT / "CHANGELOG.md").read_text()
-    names = re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)
-    links = dict(re.findall(r"^\[(.+?)\]: \S+/(\S+)$", changelog, re.MULTILINE))
-    tags = ["HEAD", *(f"v{name}" for name in names[1:])]
-    spans = [f"{older}...{newer}" for newer, older in pairwise(tags)]
-
-    assert names[0] == "Unreleased"
-    assert links == dict(zip(names, [*spans, tags[-1]], strict=True))
