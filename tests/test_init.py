@@ -11,7 +11,8 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .common import BALANCE, outlast, set_up, state
+from .common import BALANCE, issues, outlast, pass_time, set_up, state, stored
+from .disk import hass_config_dir, hass_storage  # noqa: F401
 
 
 async def test_account_is_set_up_and_unloaded(
@@ -56,9 +57,7 @@ async def test_account_is_removed(
     assert not device_registry.devices
 
 
-@pytest.mark.parametrize(
-    "fault", [name for name in FAULTS if not name.startswith("401")]
-)
+@pytest.mark.parametrize("fault", ["503", "silence", "null"])
 async def test_start_during_a_fault_is_tried_again(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
@@ -81,15 +80,11 @@ async def test_start_during_a_fault_is_tried_again(
     assert state(hass) == "180"
 
 
-@pytest.mark.parametrize("fault", [name for name in FAULTS if name.startswith("401")])
 async def test_start_with_a_revoked_token_asks_for_a_new_one(
-    hass: HomeAssistant,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
-    fault: str,
+    hass: HomeAssistant, config_entry: MockConfigEntry, simulator: Simulator
 ) -> None:
-    """Trying again would not help."""
-    simulator.fault = FAULTS[fault]
+    """At once: trying again would not help."""
+    simulator.fault = FAULTS["401"]
 
     assert not await set_up(hass, config_entry)
 
@@ -103,10 +98,11 @@ async def test_start_with_a_revoked_token_asks_for_a_new_one(
 
 async def test_several_accounts_live_side_by_side(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     config_entry: MockConfigEntry,
     simulator: Simulator,
 ) -> None:
-    """Each has its own device and balance, and one's trouble is not the other's."""
+    """Each has its own device, file and issues, and one's trouble is not the other's."""
     bob = make_token("bob")
     simulator.add_account(bob, 42)
     other = MockConfigEntry(
@@ -114,10 +110,15 @@ async def test_several_accounts_live_side_by_side(
     )
     other.add_to_hass(hass)
     assert await set_up(hass, config_entry)
-    assert await hass.config_entries.async_unload(config_entry.entry_id)
+    simulator.accounts[bob].drain(7)
     del simulator.accounts[config_entry.data[CONF_TOKEN]]
-
-    assert not await set_up(hass, config_entry)
+    await pass_time(hass, freezer)
 
     assert state(hass) == "unavailable"
-    assert state(hass, "sensor.the_sms_works_2_credit_balance") == "42"
+    assert state(hass, "sensor.the_sms_works_2_credit_balance") == "35"
+    assert [*issues(hass, other)] == ["low_credit"]
+    assert not issues(hass, config_entry)
+
+    await hass.config_entries.async_remove(config_entry.entry_id)
+    assert stored(hass, other)["used"] == 7
+    assert [*issues(hass, other)] == ["low_credit"]

@@ -1,5 +1,7 @@
-"""Balances in, credits used and days left out."""
+"""Balances in; use, low credit and alerts out."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -10,292 +12,349 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.thesmsworks.usage import MICRO, Ledger, Usage
+from custom_components.thesmsworks.usage import Alert, Ledger, Limits, Usage
 
 LONDON = ZoneInfo("Europe/London")
-START = datetime(2026, 3, 1, 12, tzinfo=LONDON)
+START = datetime(2026, 6, 1, 12, tzinfo=LONDON)
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-balances = st.lists(
-    st.decimals(-(10**12), 10**12, places=4).map(float), min_size=1, max_size=40
+LOW, NO, RECOVERED, UNUSUAL = (
+    Alert.LOW_CREDIT,
+    Alert.NO_CREDIT,
+    Alert.RECOVERED,
+    Alert.UNUSUAL_USE,
 )
-steps = st.lists(st.integers(-100_000, 1_000_000), min_size=40, max_size=40)
+# Half an hour off, changed by half an hour, changed at midnight, the date skipped.
+ZONES = [
+    "UTC",
+    "Europe/London",
+    "America/New_York",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "America/Havana",
+    "Africa/Cairo",
+    "Asia/Beirut",
+    "Pacific/Apia",
+    "America/St_Johns",
+    "America/Sao_Paulo",
+]
+
+credits_ = st.integers(-(10**9), 10**9).map(lambda micro: micro / 10_000)
+balances = st.lists(credits_, min_size=2, max_size=30)
+moments = st.datetimes(
+    datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)
+)
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+waits = st.lists(st.integers(-100_000, 1_000_000), min_size=30, max_size=30)
+limits_ = st.builds(Limits, threshold=st.integers(-100, 100), days=st.integers(0, 30))
 
 
-def record(
-    ledger: Ledger, *balances: float, start: datetime = START, step: timedelta = HOUR
-) -> Usage:
-    """Record balances one step apart, and return what the last one meant."""
-    for number, balance in enumerate(balances):
-        usage = ledger.record(balance, start + number * step)
-    return usage
+class Account:
+    """An account as Home Assistant follows it."""
+
+    def __init__(
+        self, balance: float = 1000, now: datetime = START, **limits: Any
+    ) -> None:
+        """Read it for the first time."""
+        self.limits, self.now = Limits(**limits), now
+        self.ledger = Ledger(balance=balance, read=now.isoformat())
+        self.told: list[Alert] = []
+        self.read(balance)
+
+    def read(self, balance: float, wait: timedelta = timedelta()) -> Usage:
+        """Read a balance after a while."""
+        self.now = (self.now.astimezone(UTC) + wait).astimezone(self.now.tzinfo)
+        self.ledger = self.ledger.record(balance, self.now, self.limits)
+        usage = self.ledger.usage(self.now, self.limits)
+        self.ledger, alerts = self.ledger.tell(usage, self.limits)
+        self.told += alerts
+        return usage
+
+    def use(self, *uses: float, wait: timedelta = DAY) -> Usage:
+        """Use so much, again and again, each after a while."""
+        for used in uses or (0,):
+            usage = self.read(self.ledger.balance - used, wait)
+        return usage
+
+    def restart(self, **limits: Any) -> None:
+        """Come back from the file, and with other options."""
+        self.limits = Limits(**limits) if limits else self.limits
+        self.ledger = Ledger(**json.loads(json.dumps(asdict(self.ledger))))
 
 
-def restart(ledger: Ledger, threshold: int = 50) -> Ledger:
-    """Return the ledger as it comes back from its file."""
-    return Ledger.from_dict(json.loads(json.dumps(ledger.as_dict())), threshold)
+def exact(numbers: Iterable[float]) -> Decimal:
+    """Return the sum of numbers as they are written."""
+    return sum((Decimal(repr(number)) for number in numbers), Decimal(0))
 
 
-@pytest.fixture
-def ledger() -> Ledger:
-    """Return a new ledger."""
-    return Ledger(threshold=50)
-
-
-def test_first_balance_is_no_use(ledger: Ledger) -> None:
+def test_first_balance_is_no_use() -> None:
     """What was used before the installation is not known."""
-    assert record(ledger, 180) == Usage(
-        balance=180, used=0, days_left=None, is_low=False, threshold=50
+    assert Account(180).use() == Usage(
+        balance=180,
+        used=0,
+        used_today=0,
+        used_month=None,
+        busiest_day=None,
+        days_left=None,
+        low=None,
+        daily_limit=None,
+        is_unusual=False,
     )
 
 
 @pytest.mark.parametrize(
     ("polled", "used"),
     [
-        ([180, 170], 10),
         ([180, 170, 170, 165], 15),
         ([180, 170, 370, 360], 20),
         ([180, 170, 171, 171], 10),
         ([5, -5], 10),
         ([0.3, 0.2, 0.0], 0.3),
-        ([1, 0.9, 0.7], 0.3),
         ([2e9, 1e9], 10**9),
-        ([100, 97.5], 2.5),
         ([180, 180 - 0.1, 180 - 0.1 - 0.1, 180 - 0.1 - 0.1 - 0.1], 0.3),
+        ([0.1 + 0.2, 0.3], 0),
     ],
 )
-def test_falls_are_used_and_rises_are_not(
-    ledger: Ledger, polled: list[float], used: float
+def test_falls_are_used_and_rises_are_not(polled: list[float], used: float) -> None:
+    """Fractions add up to what a person would write, without a server's noise."""
+    account = Account(polled[0])
+    usages = [account.read(balance, MINUTE) for balance in polled]
+    assert str(usages[-1].used) == str(usages[-1].used_today) == str(used)
+
+
+@given(balances, waits, zones, limits_)
+def test_used_is_the_sum_of_all_falls(
+    polled: list[float], waits: list[int], zone: ZoneInfo, limits: Limits
 ) -> None:
-    """Fractions add up to what a person would write."""
-    assert str(record(ledger, *polled).used) == str(used)
+    """Whatever the clock does, and whatever the limits are."""
+    account = Account(polled[0], START.astimezone(zone), **asdict(limits))
+    for balance, wait in zip(polled[1:], waits, strict=False):
+        usage = account.read(balance, timedelta(seconds=wait))
+    falls = (exact([before, -after]) for before, after in pairwise(polled))
+    assert exact([usage.used]) == sum(fall for fall in falls if fall > 0)
 
 
-def test_noise_of_a_server_that_counts_in_floats_is_not_shown(ledger: Ledger) -> None:
-    """Nor is it taken for use."""
-    assert record(ledger, 0.1 + 0.2, 0.3) == Usage(
-        balance=0.3, used=0, days_left=None, is_low=True, threshold=50
-    )
-
-
-@given(balances)
-def test_used_is_the_sum_of_all_falls(polled: list[float]) -> None:
-    """For any sequence of balances, and it never falls itself."""
-    ledger, totals = Ledger(threshold=50), []
-    for number, balance in enumerate(polled):
-        totals.append(ledger.record(balance, START + number * HOUR).used)
-
-    exact = [Decimal(repr(balance)) for balance in polled]
-    falls = sum(max(before - after, Decimal(0)) for before, after in pairwise(exact))
-    assert ledger.used == falls * MICRO
-    assert totals == sorted(totals)
-
-
-@given(balances, steps)
-def test_restart_changes_no_answer(polled: list[float], steps: list[int]) -> None:
+@given(balances, waits, limits_, st.sets(st.integers(0, 29)))
+def test_restart_changes_no_answer(
+    polled: list[float], waits: list[int], limits: Limits, restarts: set[int]
+) -> None:
     """Whenever it happens, and whatever the clock did meanwhile."""
-    steady, restarted, when = Ledger(threshold=50), Ledger(threshold=50), START
-    for balance, seconds in zip(polled, steps, strict=False):
-        when += timedelta(seconds=seconds)
-        assert steady.record(balance, when) == restarted.record(balance, when)
-        restarted = restart(restarted)
-        assert restarted == steady
+    steady, restarted = (Account(polled[0], **asdict(limits)) for _ in range(2))
+    for number, (balance, wait) in enumerate(zip(polled, waits, strict=False)):
+        step = timedelta(seconds=wait)
+        assert steady.read(balance, step) == restarted.read(balance, step)
+        assert steady.told == restarted.told
+        if number in restarts:
+            restarted.restart()
 
 
-@given(st.integers(1, 10**9), st.lists(st.integers(0, 10**6), min_size=1, max_size=20))
-def test_fall_may_be_seen_in_several_polls(start: int, falls: list[int]) -> None:
-    """Polling more often gives the same total."""
-    once, often = Ledger(threshold=50), Ledger(threshold=50)
-    record(once, start, start - sum(falls))
-    record(often, start, *(start - sum(falls[: n + 1]) for n in range(len(falls))))
-
-    assert once.used == often.used
-
-
-@given(balances, steps)
-def test_use_per_day_is_never_more_than_the_total(
-    polled: list[float], steps: list[int]
+@given(st.integers(0, 10**9), moments, moments, zones)
+def test_fall_is_shared_by_the_days_on_which_it_may_have_been(
+    micro: int, one: datetime, other: datetime, zone: ZoneInfo
 ) -> None:
-    """Nor are there more than 28 days of it, or, once used, one still to come."""
-    ledger, when = Ledger(threshold=50), START
-    for balance, seconds in zip(polled, steps, strict=False):
-        when += timedelta(seconds=seconds)
-        before = ledger.used
-        ledger.record(balance, when)
-
-        assert sum(ledger.daily.values()) <= ledger.used
-        assert len(ledger.daily) <= 28
-        if ledger.used > before:
-            assert all(0 <= (when.date() - day).days < 28 for day in ledger.daily)
-
-
-def test_use_is_kept_by_local_day(ledger: Ledger) -> None:
-    """Half past midnight in summer is still the day before in UTC."""
-    midnight = datetime(2026, 7, 1, tzinfo=LONDON)
-    record(ledger, 100, 99, 97, start=midnight - timedelta(minutes=30), step=HOUR)
-
-    assert ledger.as_dict()["daily"] == {"2026-07-01": "3"}
-
-
-def test_pace_is_not_known_on_the_first_day(ledger: Ledger) -> None:
-    """Nor while nothing was used, however long."""
-    assert (
-        record(ledger, 100, 90, step=24 * HOUR - timedelta(seconds=1)).days_left is None
-    )
-    assert record(Ledger(threshold=50), 100, 100, step=7 * DAY).days_left is None
-
-
-def test_days_left_are_whole_days_at_the_recent_pace(ledger: Ledger) -> None:
-    """Ten a day make 99 last nine days, not ten."""
-    assert record(ledger, 119, 109, 99, step=DAY).days_left == 9
-
-
-def test_use_of_more_than_28_days_ago_is_no_pace(ledger: Ledger) -> None:
-    """A busy month that is over does not frighten anybody."""
-    record(ledger, 10_000, 5_000)
-    usage = record(ledger, 4_990, 4_980, start=START + 40 * DAY, step=DAY)
-
-    # Twenty since midnight 27 days ago, one of them an hour short.
-    assert usage.days_left == 4_980 * (27 * 24 + 11) // (20 * 24)
-    assert usage.used == 5_020
-
-
-def test_pace_is_not_known_after_28_days_without_use(ledger: Ledger) -> None:
-    """What was used before says nothing any more."""
-    record(ledger, 1_000, 900)
-
-    assert record(ledger, 900, start=START + 27 * DAY).days_left is not None
-    assert record(ledger, 900, start=START + 28 * DAY).days_left is None
-
-
-@pytest.mark.parametrize("balance", [0, -12.5])
-def test_no_days_are_left_without_credit(ledger: Ledger, balance: float) -> None:
-    """For that, no pace is needed."""
-    assert record(ledger, balance).days_left == 0
+    """The shares add up to it exactly, in any time zone and at the change of clocks."""
+    (start, end), fall = sorted((one, other)), micro / 1000
+    start = max(start, end - 90 * DAY)
+    account = Account(fall, start.astimezone(zone))
+    account.read(0, end - start)
+    shares = account.ledger.daily
+    assert exact(shares.values()) == exact([fall])
+    assert min(shares.values()) >= 0
+    assert min(shares) == start.astimezone(zone).date().isoformat()
+    assert max(shares) == end.astimezone(zone).date().isoformat()
 
 
 @pytest.mark.parametrize(
-    ("change", "hours"), [(datetime(2026, 3, 29), 23), (datetime(2026, 10, 25), 25)]
-)
-def test_day_of_the_clock_change_has_its_real_length(
-    ledger: Ledger, change: datetime, hours: int
-) -> None:
-    """Noon to noon over it is not 24 hours."""
-    noon = change.replace(hour=12, tzinfo=LONDON)
-    usage = record(ledger, 1_100, 100, start=noon - DAY, step=DAY)
-
-    assert usage.days_left == (None if hours < 24 else 100 * hours // (1_000 * 24))
-
-
-def test_clock_that_is_set_back_loses_no_use(ledger: Ledger) -> None:
-    """Days that turned out not to have come yet count as today."""
-    record(ledger, 100, 90, start=START + 365 * DAY)
-    usage = record(ledger, 90, 80, 70, start=START, step=DAY)
-
-    assert usage.used == 30
-    assert sum(ledger.daily.values()) == 30 * MICRO
-    assert usage.days_left == 4
-
-
-def test_use_that_the_clock_dated_ahead_ages_like_any_other(ledger: Ledger) -> None:
-    """Forty days later, it is no recent pace, although its date is still to come."""
-    record(ledger, 100, 90, start=START + 365 * DAY)
-    record(ledger, 80, start=START)
-    usage = record(ledger, 80, 79, start=START + 39 * DAY, step=DAY)
-
-    # One since midnight 27 days ago.
-    assert usage.days_left == 79 * (27 * 24 + 11) // 24
-    assert usage.used == 21
-
-
-def test_no_more_than_28_days_are_kept(ledger: Ledger) -> None:
-    """However long it runs."""
-    record(ledger, *range(100, 40, -1), step=DAY)
-
-    assert len(ledger.daily) == 28
-
-
-@pytest.mark.parametrize(
-    ("threshold", "polled", "is_low"),
+    ("start", "hours", "fall", "shares"),
     [
-        (50, [51, 50], True),
-        (50, [51], False),
-        (50, [50, 51, 55], True),
-        (50, [50, 55, 55.5], False),
-        (50, [50, 56, 53], False),
-        (50, [53], False),
-        (0, [0], True),
-        (0, [0, 1], False),
-        (-100, [-99], False),
-        (-100, [-100, -90], True),
-        (-100, [-100, -89], False),
+        (datetime(2026, 7, 1, 23, 30), 1, 4, [2, 2]),
+        (datetime(2026, 7, 1, 22), 8, 100, [25, 75]),
+        (datetime(2026, 7, 1), 24, 100, [100, 0]),
+        (datetime(2026, 7, 1, 12), 7 * 24, 70, [5, *[10] * 6, 5]),
+        (datetime(2026, 3, 28, 12), 47, 47, [12, 23, 12]),
+        (datetime(2026, 10, 24, 12), 49, 49, [12, 25, 12]),
+        (datetime(2026, 7, 1, 18), 12, 1, [0.5, 0.5]),
+        (datetime(2026, 7, 1), 72, 1, [0.333333, 0.333334, 0.333333, 0]),
+        (datetime(2026, 7, 1, 12), 90 * 24, 90, [0.5, *[1] * 89, 0.5]),
+    ],
+)
+def test_downtime_is_shared_by_local_days(
+    start: datetime, hours: int, fall: float, shares: list[float]
+) -> None:
+    """In proportion to their time, in summer and at the change of clocks as well."""
+    account = Account(fall, start.replace(tzinfo=LONDON))
+    assert account.read(0, hours * HOUR).used_today == shares[-1]
+    assert list(account.ledger.daily.values()) == pytest.approx(shares, abs=2e-2)
+
+
+def test_used_today_begins_anew_at_local_midnight() -> None:
+    """Half past midnight in summer is still the day before in UTC."""
+    account = Account(now=datetime(2026, 7, 1, 23, tzinfo=LONDON))
+    assert account.use(3, wait=MINUTE).used_today == 3
+    assert account.use(0, 2, wait=HOUR).used_today == 2
+
+
+def test_90_whole_days_are_kept() -> None:
+    """And the use of the last 28 is told, without today's."""
+    account = Account(10**6, START.replace(hour=0))
+    usage = account.use(*[24] * 65, *[0] * 26, 0.1, 0.2)
+    assert len(account.ledger.daily) == 92
+    assert (usage.used_month, usage.busiest_day) == (0.3, 0.2)
+
+
+def test_clock_that_was_wrong_for_a_while_loses_no_day() -> None:
+    """Neither those behind nor the one to come."""
+    account = Account()
+    account.use(*[5] * 10)
+    account.use(5, wait=-40 * DAY)
+    assert account.use(5, wait=41 * DAY).used == 60
+    assert sum(account.ledger.daily.values()) == 60
+
+
+def test_pace_is_known_after_seven_whole_days() -> None:
+    """The day of the installation is not a whole one."""
+    account = Account(1010)
+    assert account.use(*[10] * 7).days_left is None
+    assert account.use(10).days_left is not None
+
+
+@pytest.mark.parametrize(
+    ("limits", "polled", "low"),
+    [
+        ({}, [41], None),
+        ({}, [41, 40], "balance"),
+        ({}, [40, 44], "balance"),
+        ({}, [40, 44.5], None),
+        ({}, [40, 45, 42], None),
+        ({"threshold": 0}, [0], "balance"),
+        ({"threshold": 0}, [0, 1], None),
+        ({"threshold": -100}, [-99], None),
+        ({"threshold": -100}, [-100, -90], "balance"),
+        ({"threshold": -100}, [-100, -89], None),
     ],
 )
 def test_credit_is_low_until_it_is_clearly_not(
-    threshold: int, polled: list[float], is_low: bool
+    limits: dict[str, Any], polled: list[float], low: str | None
 ) -> None:
-    """One refunded text does not end an alert."""
-    assert record(Ledger(threshold=threshold), *polled).is_low is is_low
-
-
-def test_low_credit_is_remembered_over_a_restart(ledger: Ledger) -> None:
-    """So a refund meanwhile does not end it either."""
-    record(ledger, 50)
-
-    assert restart(ledger).record(53, START).is_low
-
-
-def test_other_threshold_is_another_question(ledger: Ledger) -> None:
-    """Whoever lowers it below the balance has no low credit any more."""
-    record(ledger, 50)
-
-    assert not restart(ledger, threshold=48).record(50, START).is_low
-    assert restart(ledger, threshold=48).record(48, START).is_low
-
-
-GOOD: dict[str, Any] = {
-    "threshold": 50,
-    "balance": "100",
-    "used": "5",
-    "since": "2026-03-01 12:00:00+00:00",
-    "daily": {"2026-03-01": "5"},
-    "is_low": False,
-}
-
-
-def test_stored_ledger_is_understood() -> None:
-    """The form that is on people's disks stays readable."""
-    usage = Ledger.from_dict(GOOD, 50).record(90, datetime(2026, 3, 3, 12, tzinfo=UTC))
-
-    assert (usage.used, usage.days_left) == (15, 12)
+    """One refunded text does not end a warning."""
+    account = Account(polled[0], **limits)
+    assert [account.read(balance) for balance in polled][-1].low == low
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("days", "polled", "low"),
     [
-        ("balance", "lots"),
-        ("balance", "NaN"),
-        ("balance", None),
-        ("used", "Infinity"),
-        ("used", "-5"),
-        ("used", []),
-        ("since", "yesterday"),
-        ("since", "2026-03-01 12:00:00"),
-        ("since", 5),
-        ("daily", ["2026-03-01"]),
-        ("daily", {"today": "5"}),
-        ("daily", {"2026-03-01": "-1"}),
+        (7, [80], None),
+        (7, [79], "days"),
+        (7, [79, 149], "days"),
+        (7, [79, 150], None),
+        (7, [79, 150, 80], None),
+        (7, [40, 149], "days"),
+        (0, [41], None),
+        (3, [45], None),
     ],
 )
-def test_stored_nonsense_is_refused(key: str, value: object) -> None:
-    """A ledger that lies is worse than none."""
-    with pytest.raises((ArithmeticError, AttributeError, TypeError, ValueError)):
-        Ledger.from_dict(GOOD | {key: value}, 50)
+def test_credit_is_low_by_days(days: int, polled: list[float], low: str | None) -> None:
+    """Ten a day; on the way back twice as many days are asked for."""
+    account = Account(5000, days=days)
+    account.use(*[10] * 20)
+    assert [account.read(balance) for balance in polled][-1].low == low
 
 
-@pytest.mark.parametrize("key", GOOD)
-def test_stored_ledger_with_a_gap_is_refused(key: str) -> None:
-    """Every part of it counts."""
-    with pytest.raises(KeyError):
-        Ledger.from_dict({k: v for k, v in GOOD.items() if k != key}, 50)
+def test_agreed_overdraft_is_credit() -> None:
+    """It counts down to the threshold."""
+    account = Account(300, threshold=-100)
+    assert account.use(*[10] * 30).days_left == 10
+    assert account.read(-100).days_left == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "low"),
+    [({}, "balance"), ({"threshold": 39}, None), ({"days": 6}, None)],
+)
+def test_low_credit_is_remembered_until_the_question_changes(
+    limits: dict[str, int], low: str | None
+) -> None:
+    """Neither a restart nor a refund meanwhile ends it, but other options do."""
+    account = Account(40)
+    account.restart(**limits)
+    assert account.read(43).low == low
+
+
+def test_daily_limit_of_the_owner_counts_at_once() -> None:
+    """Use above it is unusual, and today's use only."""
+    account = Account(daily_limit=20)
+    assert not account.use(20, wait=HOUR).is_unusual
+    assert account.use(1, wait=HOUR).is_unusual
+    assert account.use(0).daily_limit == 20
+    assert not account.use(0, wait=HOUR).is_unusual
+
+
+def test_daily_limit_is_learned_from_the_busiest_day() -> None:
+    """In the time before, no use is unusual."""
+    account = Account(10**5, now=START.replace(hour=0))
+    assert not account.use(*[500] * 7, wait=DAY - MINUTE).is_unusual
+    account = Account(10**5, now=START.replace(hour=0))
+    assert account.use(*[30] * 10).daily_limit == 60
+    assert not account.use(60, wait=HOUR).is_unusual
+    assert account.use(1, wait=HOUR).is_unusual
+
+
+@pytest.mark.parametrize(
+    ("polled", "told"),
+    [
+        ([100, 90], []),
+        ([40, 39, 44], [LOW]),
+        ([0, 0], [NO]),
+        ([100, 40, 38, 42, 40], [LOW]),
+        ([100, 0], [NO]),
+        ([100, 40, 0, -5], [LOW, NO]),
+        ([100, 0, 4, 0], [NO]),
+        ([100, 0, 5, 0], [NO, NO]),
+        ([100, 0, 20], [NO]),
+        ([100, 0, 20, 100], [NO, RECOVERED]),
+        ([100, 40, 100, 100, 101], [LOW, RECOVERED]),
+        ([100, 40, 100, 40], [LOW, RECOVERED, LOW]),
+        ([100, 0, 100, 0], [NO, RECOVERED, NO]),
+    ],
+)
+def test_each_change_is_told_once(polled: list[float], told: list[Alert]) -> None:
+    """The worst of it, a partial top-up not at all, and whatever restarts between."""
+    account = Account(polled[0])
+    for balance in polled:
+        account.restart()
+        account.read(balance, MINUTE)
+    assert account.told == told
+
+
+@pytest.mark.parametrize(
+    ("threshold", "told"),
+    [(20, [LOW, RECOVERED]), (60, [LOW]), (-50, [LOW, RECOVERED])],
+)
+def test_other_threshold_is_answered_at_once(threshold: int, told: list[Alert]) -> None:
+    """By what has changed for the owner, and nothing else."""
+    account = Account(30)
+    account.restart(threshold=threshold)
+    account.read(30)
+    account.read(30)
+    assert account.told == told
+
+
+def test_unusual_use_is_told_once_a_day() -> None:
+    """A loop that goes on is told of again on the next day."""
+    account = Account(10**5, daily_limit=50)
+    account.use(40, 20, 20, wait=HOUR)
+    account.restart()
+    account.use(20, wait=HOUR)
+    assert account.told == [UNUSUAL]
+    account.use(200, 10)
+    assert account.told == [UNUSUAL] * 2
+
+
+def test_what_changed_together_is_told_together() -> None:
+    """A loop that uses up all is both."""
+    account = Account(100, daily_limit=50)
+    account.use(100, wait=HOUR)
+    assert account.told == [NO, UNUSUAL]

@@ -1,57 +1,47 @@
 """Config flow for The SMS Works."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from itertools import chain, count
 from typing import Any, override
 
 import voluptuous as vol
 
 from homeassistant.config_entries import (
+    SOURCE_REAUTH,
     SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
-    OptionsFlowWithReload,
+    UnknownEntry,
 )
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 
-from .api import (
-    MAX_BALANCE,
-    SMSWorksAuthenticationError,
-    SMSWorksClient,
-    SMSWorksConnectionError,
-    SMSWorksResponseError,
-)
-from .const import ACCOUNT_URL, CONF_THRESHOLD, DEFAULT_THRESHOLD, DOMAIN, LOGGER, NAME
-from .token import SMSWorksTokenError, parse_token
+from .api import SMSWorksClient, SMSWorksError, SMSWorksTokenError, parse_token
+from .const import ACCOUNT_URL, DOMAIN, LOGGER, NAME
+from .coordinator import SMSWorksConfigEntry
+from .options_flow import SMSWorksOptionsFlow
 
 TOKEN_SELECTOR = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
 )
 STEP_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
-OPTIONS_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_THRESHOLD): NumberSelector(
-            NumberSelectorConfig(
-                mode=NumberSelectorMode.BOX,
-                step=1,
-                translation_key=CONF_THRESHOLD,
-                unit_of_measurement="credits",
-            )
-        )
-    }
-)
+
+# After these, the token may be right, so that it stays in the field.
+ERRORS_THAT_PASS = ("cannot_connect", "unexpected_response", "unknown")
+
+
+class WrongAccountError(SMSWorksError):
+    """The token is one of another account."""
+
+    kind = "wrong_account"
 
 
 class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -60,7 +50,9 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> SMSWorksOptionsFlow:
+    def async_get_options_flow(
+        config_entry: SMSWorksConfigEntry,
+    ) -> SMSWorksOptionsFlow:
         """Return the flow for the options of an account."""
         return SMSWorksOptionsFlow()
 
@@ -96,47 +88,38 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                token = parse_token(user_input[CONF_TOKEN])
+                return await self._async_try(parse_token(user_input[CONF_TOKEN]))
             except SMSWorksTokenError:
                 errors[CONF_TOKEN] = "invalid_token"
-            else:
-                result = await self._async_try(token)
-                if not isinstance(result, str):
-                    return result
-                errors["base"] = result
+            except SMSWorksError as err:
+                errors["base"] = err.kind
+            except AbortFlow:
+                raise
+            except Exception:  # noqa: BLE001
+                LOGGER.exception("Unexpected exception")
+                errors["base"] = "unknown"
+        if self.source != SOURCE_USER:
+            self._get_entry()
+        may_pass = errors.get("base") in ERRORS_THAT_PASS
         return self.async_show_form(
             step_id=step_id,
-            data_schema=STEP_SCHEMA,
+            data_schema=self.add_suggested_values_to_schema(
+                STEP_SCHEMA, user_input if may_pass else None
+            ),
             errors=errors,
             description_placeholders={"account_url": ACCOUNT_URL},
         )
 
-    async def _async_try(self, token: str) -> ConfigFlowResult | str:
-        """Use a token if it works, or return the error."""
+    async def _async_try(self, token: str) -> ConfigFlowResult:
+        """Use a token if it works and is one of the account."""
         if self.source == SOURCE_USER:
             self._async_abort_entries_match({CONF_TOKEN: token})
-        try:
-            customer_id = await self._async_validate(token)
-        except SMSWorksAuthenticationError:
-            return "invalid_auth"
-        except SMSWorksConnectionError:
-            return "cannot_connect"
-        except SMSWorksResponseError:
-            return "unexpected_response"
-        except Exception:  # noqa: BLE001
-            LOGGER.exception("Unexpected exception")
-            return "unknown"
-        if self.source == SOURCE_USER:
-            return await self._async_add(token, customer_id)
-        return self._replace(token, customer_id)
-
-    async def _async_validate(self, token: str) -> str | None:
-        """Read the balance, and return the customer ID if there is one."""
         client = SMSWorksClient(async_get_clientsession(self.hass), token)
         await client.get_balance()
-        with suppress(SMSWorksAuthenticationError, SMSWorksResponseError):
-            return await client.get_customer_id()
-        return None
+        customer_id = await client.get_customer_id()
+        if self.source == SOURCE_USER:
+            return await self._async_add(token, customer_id)
+        return self._replace(self._get_entry(), token, customer_id)
 
     async def _async_add(self, token: str, customer_id: str | None) -> ConfigFlowResult:
         """Add the account, or give one that is known its new token."""
@@ -145,15 +128,21 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_update_reload_and_abort(
                 known, data_updates=data, reason="already_configured"
             )
-        return self.async_create_entry(title=self._free_title(), data=data)
+        # Another window may have added it while this one was waiting.
+        self._async_abort_entries_match(data)
+        taken = {entry.title for entry in self._async_current_entries()}
+        titles = chain([NAME], (f"{NAME} {number}" for number in count(2)))
+        title = next(title for title in titles if title not in taken)
+        return self.async_create_entry(title=title, data=data)
 
-    def _replace(self, token: str, customer_id: str | None) -> ConfigFlowResult | str:
-        """Replace the token, unless it belongs to another account.
+    def _replace(
+        self, entry: ConfigEntry, token: str, customer_id: str | None
+    ) -> ConfigFlowResult:
+        """Go on with another token of the same account.
 
-        That is an error and not the end: a request to reauthenticate would be over,
-        and nobody would be asked again.
+        One of another is an error and not the end: a request to reauthenticate would
+        be over, and nobody would be asked again.
         """
-        entry = self.hass.config_entries.async_get_known_entry(self.context["entry_id"])
         claimed = {
             value
             for other in self._async_current_entries()
@@ -163,38 +152,18 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
         if ({token, customer_id} - {None}) & claimed or (
             customer_id and entry.unique_id not in (None, customer_id)
         ):
-            return "wrong_account"
+            raise WrongAccountError
         return self.async_update_reload_and_abort(
             entry,
             unique_id=customer_id or entry.unique_id,
             data_updates={CONF_TOKEN: token},
         )
 
-    def _free_title(self) -> str:
-        """Return a title that tells this account from the others."""
-        taken = {entry.title for entry in self._async_current_entries()}
-        titles = chain([NAME], (f"{NAME} {number}" for number in count(2)))
-        return next(title for title in titles if title not in taken)
-
-
-class SMSWorksOptionsFlow(OptionsFlowWithReload):
-    """Set when credit is low."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the threshold."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            threshold: float = user_input[CONF_THRESHOLD]
-            if threshold.is_integer() and abs(threshold) <= MAX_BALANCE:
-                return self.async_create_entry(data={CONF_THRESHOLD: int(threshold)})
-            errors[CONF_THRESHOLD] = "invalid_threshold"
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA,
-                {CONF_THRESHOLD: DEFAULT_THRESHOLD, **self.config_entry.options},
-            ),
-            errors=errors,
-        )
+    def _get_entry(self) -> ConfigEntry:
+        """Return the account that gets a token, or abort if it was removed."""
+        try:
+            if self.source == SOURCE_REAUTH:
+                return self._get_reauth_entry()
+            return self._get_reconfigure_entry()
+        except UnknownEntry as err:
+            raise AbortFlow("account_removed") from err

@@ -4,14 +4,21 @@ from datetime import timedelta
 import logging
 from typing import Final
 
+from homeassistant.const import Platform
+
 DOMAIN: Final = "thesmsworks"
 NAME: Final = "The SMS Works"
 LOGGER: Final = logging.getLogger(__package__)
+
+# In the order in which they are written at a poll: what a binary sensor or an alert
+# sets off finds the figures that it is about.
+PLATFORMS: Final = (Platform.SENSOR, Platform.BINARY_SENSOR, Platform.EVENT)
 
 ACCOUNT_URL: Final = "https://thesmsworks.co.uk/user/login"
 
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
 MAX_RETRY_AFTER: Final = timedelta(days=1)
 
+CONF_DAILY_LIMIT: Final = "daily_limit"
+CONF_DAYS: Final = "days"
 CONF_THRESHOLD: Final = "threshold"
-DEFAULT_THRESHOLD: Final = 50

@@ -1,42 +1,40 @@
 """Data update coordinator for The SMS Works."""
 
-from typing import override
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .api import (
-    MAX_BALANCE,
     SMSWorksAuthenticationError,
     SMSWorksClient,
-    SMSWorksConnectionError,
+    SMSWorksError,
     SMSWorksResponseError,
 )
-from .const import (
-    CONF_THRESHOLD,
-    DEFAULT_THRESHOLD,
-    DOMAIN,
-    LOGGER,
-    MAX_RETRY_AFTER,
-    UPDATE_INTERVAL,
-)
-from .issue import async_update_issue
-from .storage import async_load_ledger, get_store
-from .usage import Ledger, Usage
+from .const import DOMAIN, LOGGER, MAX_RETRY_AFTER, UPDATE_INTERVAL
+from .issue import async_check_age, async_update_issues
+from .storage import async_get_store
+from .usage import Alert, Ledger, Limits, Usage
 
 type SMSWorksConfigEntry = ConfigEntry[SMSWorksCoordinator]
+
+RETRY_REFUSED: Final = timedelta(minutes=1)
+# An idle account is written this often, so that a power cut loses little of the
+# time of its last reading, and the memory card does not wear out.
+SAVE_INTERVAL: Final = timedelta(hours=6)
 
 
 class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
     """Poll the credit balance of one account, and keep its ledger."""
 
     config_entry: SMSWorksConfigEntry
-    ledger: Ledger
 
     def __init__(self, hass: HomeAssistant, entry: SMSWorksConfigEntry) -> None:
         """Initialize the coordinator."""
@@ -51,69 +49,125 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
         self.client = SMSWorksClient(
             async_get_clientsession(hass), entry.data[CONF_TOKEN]
         )
-        self._store = get_store(hass, entry.entry_id)
-        self._saved: tuple[object, ...] | None = None
+        self.limits = Limits(**entry.options)
+        self.ledger: Ledger | None = None
+        self._store = async_get_store(hass, entry.entry_id)
+        self._polling: asyncio.Task[Any] | None = None
+        self._refused_at: float | None = None
 
     @override
     async def _async_setup(self) -> None:
         """Go on with the ledger of the last run."""
-        threshold = _threshold(self.config_entry)
-        self.ledger = await async_load_ledger(self._store, threshold)
+        self.ledger = await self._store.async_load_ledger()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """End the poll under way, also one on demand, which its caller runs."""
+        await super().async_shutdown()
+        if self._polling:
+            self._polling.cancel()
 
     @override
     async def _async_update_data(self) -> Usage:
-        """Poll the balance, and record it."""
-        usage = self.ledger.record(await self._async_get_balance(), dt_util.now())
-        # Before anybody sees it: after a power cut, use is counted from what is saved.
-        if (revision := self.ledger.revision) != self._saved:
-            await self._store.async_save(self.ledger.as_dict())
-            self._saved = revision
-        if usage != self.data:
-            entry = self.config_entry
-            async_update_issue(self.hass, entry.entry_id, entry.title, usage)
+        """Poll until the entry is unloaded, which is no end for the caller."""
+        self._polling = task = asyncio.current_task()
+        try:
+            return await self._async_poll()
+        except asyncio.CancelledError:
+            if task and self._shutdown_requested:
+                task.uncancel()
+            raise
+        finally:
+            self._polling = None
+
+    async def _async_poll(self) -> Usage:
+        """Read the balance, record it, and save that before anybody sees it."""
+        balance = await self._async_get_balance()
+        now, before = dt_util.now(), self.ledger
+        ledger = before or Ledger(balance=balance, read=now.isoformat())
+        self.ledger = ledger.record(balance, now, self.limits)
+        usage = self.data
+        if not usage or self.ledger != before:
+            usage = self.ledger.usage(now, self.limits)
+        if not self._store.is_saved(self.ledger, within=SAVE_INTERVAL):
+            await self.async_save()
+        async_update_issues(self.hass, self.config_entry, usage, self.limits)
+        if not self.data or not self.last_update_success:
+            async_check_age(self.hass, self.config_entry, self.ledger)
         return usage
 
     async def _async_get_balance(self) -> float:
         """Fetch the balance."""
         try:
-            return await self.client.get_balance()
-        except SMSWorksAuthenticationError as err:
-            raise ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key="invalid_auth"
-            ) from err
-        except SMSWorksConnectionError as err:
+            balance = await self.client.get_balance()
+        except SMSWorksError as err:
+            async_check_age(self.hass, self.config_entry, self.ledger)
+            if isinstance(err, SMSWorksAuthenticationError) and not self.data:
+                raise ConfigEntryAuthFailed(
+                    translation_domain=DOMAIN, translation_key=err.kind
+                ) from err
             raise UpdateFailed(
                 translation_domain=DOMAIN,
-                translation_key="cannot_connect",
+                translation_key=err.kind,
                 translation_placeholders={"error": str(err)},
+                retry_after=self._seconds_to_wait(err),
             ) from err
-        except SMSWorksResponseError as err:
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="unexpected_response",
-                translation_placeholders={"error": str(err)},
-                retry_after=_clamp(err.retry_after),
-            ) from err
+        if self._refused_at is not None:
+            self._async_accepted()
+        return balance
 
+    def _seconds_to_wait(self, err: SMSWorksError) -> float | None:
+        """Return the seconds to the next poll, None for the usual interval."""
+        if isinstance(err, SMSWorksAuthenticationError):
+            return self._async_refused()
+        if not isinstance(err, SMSWorksResponseError) or err.retry_after is None:
+            return None
+        # What asks for it at the start has not been read, and is not asked so often.
+        least = UPDATE_INTERVAL.total_seconds() if self.data else 0
+        return min(max(err.retry_after, least), MAX_RETRY_AFTER.total_seconds())
 
-def _clamp(retry_after: float | None) -> float | None:
-    """Keep a server's wish from polling faster than usual or not at all."""
-    if retry_after is None:
+    @callback
+    def _async_refused(self) -> float | None:
+        """Ask for a new token if the one in use is refused for a minute.
+
+        Polling goes on: a gateway that had a bad day must not end the watch.
+        """
+        now = self.hass.loop.time()
+        if self._refused_at is None:
+            self._refused_at = now
+        # The loop's timers come up to a second early.
+        if now - self._refused_at < RETRY_REFUSED.total_seconds() - 1:
+            return RETRY_REFUSED.total_seconds()
+        self.config_entry.async_start_reauth(self.hass)
         return None
-    return min(
-        max(retry_after, UPDATE_INTERVAL.total_seconds()),
-        MAX_RETRY_AFTER.total_seconds(),
-    )
 
+    @callback
+    def _async_accepted(self) -> None:
+        """Take back the request for a new token, which would stop this one."""
+        self._refused_at = None
+        flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+        for flow in list(flows):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
-def _threshold(entry: SMSWorksConfigEntry) -> int:
-    """Return the threshold in credits at which credit is low."""
-    threshold = entry.options.get(CONF_THRESHOLD, DEFAULT_THRESHOLD)
-    if type(threshold) is int and abs(threshold) <= MAX_BALANCE:
-        return threshold
-    LOGGER.warning(
-        "The threshold of %s is not a whole number, so %s is used; set it anew",
-        entry.title,
-        DEFAULT_THRESHOLD,
-    )
-    return DEFAULT_THRESHOLD
+    @callback
+    def async_tell(self) -> list[Alert]:
+        """Return what nobody was told yet, and remember that they are told now."""
+        assert self.ledger
+        self.ledger, alerts = self.ledger.tell(self.data, self.limits)
+        if alerts:
+            self.config_entry.async_create_task(self.hass, self.async_save())
+        return alerts
+
+    @callback
+    def async_new_day(self, now: datetime) -> None:
+        """Begin a day with no use, without a reading."""
+        assert self.ledger
+        self.data = self.ledger.usage(now, self.limits)
+        async_update_issues(self.hass, self.config_entry, self.data, self.limits)
+        self.async_update_listeners()
+
+    async def async_save(self, _event: Event | None = None) -> None:
+        """Write the ledger, which unloading the entry waits for."""
+        if self.ledger and not self._store.is_saved(self.ledger):
+            save = self._store.async_save_ledger(self.ledger)
+            await asyncio.shield(self.config_entry.async_create_task(self.hass, save))

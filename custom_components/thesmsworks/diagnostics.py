@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_UNIQUE_ID
 from homeassistant.core import HomeAssistant
 
@@ -16,12 +17,19 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: SMSWorksConfigEntry
 ) -> dict[str, Any]:
     """Return what is known of an account, without a request."""
-    coordinator = entry.runtime_data
-    error = coordinator.last_exception
-    return {
+    diagnostics: dict[str, Any] = {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),
+        "state": entry.state.value,
+        "reason": entry.reason,
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return diagnostics
+    coordinator = entry.runtime_data
+    error = coordinator.last_exception and coordinator.last_exception.__cause__
+    return diagnostics | {
         "usage": asdict(coordinator.data),
-        "ledger": coordinator.ledger.as_dict(),
+        "ledger": coordinator.ledger and asdict(coordinator.ledger),
         "last_update_success": coordinator.last_update_success,
-        "last_exception": f"{type(error).__name__}: {error}" if error else None,
+        "last_error": getattr(error, "kind", None),
+        "last_status": getattr(error, "status", None),
     }

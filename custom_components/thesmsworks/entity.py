@@ -1,7 +1,5 @@
 """Base entity for The SMS Works."""
 
-from typing import override
-
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -20,18 +18,14 @@ class SMSWorksEntity(CoordinatorEntity[SMSWorksCoordinator]):
     ) -> None:
         """Initialize the entity."""
         super().__init__(coordinator)
+        entry = coordinator.config_entry
         self.entity_description = description
-        self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"
-
-    @property
-    @override
-    def device_info(self) -> DeviceInfo:
-        """Return the account as a service."""
-        entry = self.coordinator.config_entry
-        return DeviceInfo(
+        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(
             configuration_url=ACCOUNT_URL,
             entry_type=DeviceEntryType.SERVICE,
             identifiers={(DOMAIN, entry.entry_id)},
             manufacturer=NAME,
+            model="SMS account",
             name=entry.title,
         )

@@ -42,6 +42,12 @@ SENSORS = (
         value_fn=lambda usage: usage.used,
     ),
     SMSWorksSensorDescription(
+        key="used_today",
+        translation_key="used_today",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=lambda usage: usage.used_today,
+    ),
+    SMSWorksSensorDescription(
         key="days_left",
         translation_key="days_left",
         device_class=SensorDeviceClass.DURATION,

@@ -1,44 +1,110 @@
-"""The ledger of an account as a file."""
+"""The file of an account's ledger."""
 
+import asyncio
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, override
 
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import UnsupportedStorageVersionError
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.json import json_loads_object
 
-from .const import DOMAIN, LOGGER
-from .usage import Ledger
+from .const import DOMAIN
+from .usage import Ledger, Limits
 
 STORAGE_VERSION: Final = 1
-
-type LedgerStore = Store[dict[str, Any]]
-
-
-def get_store(hass: HomeAssistant, entry_id: str) -> LedgerStore:
-    """Return the file of a config entry's ledger."""
-    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}")
+STORES: HassKey[dict[str, LedgerStore]] = HassKey(f"{DOMAIN}_stores")
 
 
-async def async_load_ledger(store: LedgerStore, threshold: int) -> Ledger:
-    """Return the stored ledger, or a new one where there is none to go on with."""
-    try:
-        if (data := await store.async_load()) is not None:
-            return Ledger.from_dict(data, threshold)
-    except (
-        ArithmeticError,
-        AttributeError,
-        KeyError,
-        TypeError,
-        UnsupportedStorageVersionError,
-        ValueError,
-    ) as err:
-        aside = Path(f"{store.path}.unreadable")
-        await store.hass.async_add_executor_job(Path(store.path).replace, aside)
-        LOGGER.warning(
-            "The usage file cannot be read (%r) and is kept as %s; "
-            "credits used are counted from 0 again",
-            err,
-            aside,
+class LedgerStore(Store[dict[str, Any]]):
+    """A store that knows what is on disk, and leaves a damaged file as it is."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Initialize the store of an account. Files are flushed before they count."""
+        super().__init__(
+            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", atomic_writes=True
         )
-    return Ledger(threshold=threshold)
+        self._saving = asyncio.Lock()
+        self._saved: Ledger | None = None
+        self._written: object = None
+
+    async def async_load_ledger(self) -> Ledger | None:
+        """Return the stored ledger, None for a new account.
+
+        Raises ConfigEntryError for anything that is not one.
+        """
+        self._saved = None
+        try:
+            is_there = await self.hass.async_add_executor_job(_is_there, self.path)
+            stored = await self.async_load()
+            if stored is None and not is_there:
+                return None
+            ledger, now = Ledger(**(stored or {})), dt_util.now()
+            ledger.usage(now, Limits())
+            ledger.record(ledger.balance - 1, now, Limits())
+        except (
+            AttributeError,
+            HomeAssistantError,
+            KeyError,
+            NotImplementedError,
+            OSError,
+            TypeError,
+            ValueError,
+        ):
+            # Without the cause, which Home Assistant would log at length.
+            raise ConfigEntryError(
+                translation_domain=DOMAIN,
+                translation_key="unreadable_file",
+                translation_placeholders={"path": self.path},
+            ) from None
+        self._saved = ledger
+        return ledger
+
+    async def async_save_ledger(self, ledger: Ledger) -> None:
+        """Write a ledger. If that fails, it is logged, and not taken for saved."""
+        data = asdict(ledger)
+        async with self._saving:
+            await self.async_save(data)
+        if self._written is data:
+            self._saved = ledger
+
+    def is_saved(self, ledger: Ledger, within: timedelta = timedelta()) -> bool:
+        """Return if a ledger is on disk, with a reading about as late as its own."""
+        return self._saved == ledger and within >= (
+            datetime.fromisoformat(ledger.read)
+            - datetime.fromisoformat(self._saved.read)
+        )
+
+    async def async_remove_ledger(self) -> None:
+        """Remove the file, once all that waits for a slow disk is written."""
+        async with self._saving:
+            await self.async_remove()
+
+    @override
+    async def _async_write_data(self, data: dict[str, Any]) -> None:
+        """Write the file, and note that it worked, which async_save does not tell."""
+        await super()._async_write_data(data)
+        self._written = data["data"]
+
+
+@callback
+def async_get_store(hass: HomeAssistant, entry_id: str) -> LedgerStore:
+    """Return the store of an account, the same one always, so that writes queue."""
+    stores = hass.data.setdefault(STORES, {})
+    return stores.setdefault(entry_id, LedgerStore(hass, entry_id))
+
+
+def _is_there(path: str) -> bool:
+    """Return if there is a file.
+
+    Raises OSError or ValueError for one that Store would replace by nothing.
+    """
+    with suppress(FileNotFoundError):
+        json_loads_object(Path(path).read_bytes())
+        return True
+    return False

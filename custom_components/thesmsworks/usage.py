@@ -1,168 +1,190 @@
-"""The ledger of an account: balances in, credits used and days left out.
+"""The ledger of an account: balances in; use, low credit and alerts out.
 
 A fall of the balance is use. A rise, which is a top-up or a refund, is not counted.
 """
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any, Final, Self
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Final, Self
 
-WINDOW: Final = timedelta(days=28)
-MIN_OBSERVED: Final = timedelta(hours=24)
+from .forecast import daily_limit, days_left
+
 DAY: Final = timedelta(days=1)
-MICROSECOND: Final = timedelta(microseconds=1)
+# The oldest day was not read from its start, so that one more is kept.
+DAYS_KEPT: Final = 91 * DAY
 
-# A millionth of a credit: far below any price, and far above the noise of a server
-# that counts in floats.
-MICRO: Final = 1_000_000
+
+class Alert(StrEnum):
+    """What somebody is told. The first three are levels of credit."""
+
+    RECOVERED = "recovered"
+    LOW_CREDIT = "low_credit"
+    NO_CREDIT = "no_credit"
+    UNUSUAL_USE = "unusual_use"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """When to warn: at `threshold` credits, at `days` left (0 for never).
+
+    `daily_limit` is in credits, and None where the use so far tells it.
+    """
+
+    threshold: int = 40
+    days: int = 7
+    daily_limit: int | None = None
+
+    @property
+    def end(self) -> int:
+        """The balance at which texts stop: 0, or an agreed overdraft."""
+        return min(0, self.threshold)
+
+    @property
+    def recovered(self) -> float:
+        """The balance above which credit is no longer low."""
+        return self.threshold + abs(self.threshold) / 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What a ledger makes of the last balance.
+    """What a ledger says. All figures are in credits, but for the days.
 
-    `balance`, `used` and `threshold` are in credits. `days_left` is whole days at the
-    recent pace, or None while there is no pace to tell it from.
+    `low` is what the credit is low by, "balance" or "days". `used_month` and
+    `busiest_day` are of the 28 days before today, and None where none is known.
     """
 
     balance: float
     used: float
+    used_today: float
+    used_month: float | None
+    busiest_day: float | None
     days_left: int | None
-    is_low: bool
-    threshold: int
+    low: str | None
+    daily_limit: float | None
+    is_unusual: bool
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ledger:
-    """What has to be remembered of an account from poll to poll.
+    """What has to be remembered of an account from poll to poll, as JSON can hold it.
 
-    `threshold` is in credits. `balance`, `used` and `daily` are in millionths of a
-    credit, which are whole numbers and so add up exactly.
+    `day` is the local day of the last reading, `read` the moment. `daily` is the use
+    of each local day since the first reading, 0 included. `threshold` and `days` are
+    those that `low` is the answer to. `told` is the level that somebody was told
+    last, `unusual_day` the day of which they were told that its use is unusual.
     """
 
-    threshold: int
-    balance: int | None = None
-    used: int = 0
-    since: datetime | None = None
-    daily: dict[date, int] = field(default_factory=dict)
-    is_low: bool = False
+    balance: float
+    read: str = field(compare=False)
+    day: str = ""
+    used: float = 0
+    daily: dict[str, float] = field(default_factory=dict, compare=False)
+    low: str | None = None
+    threshold: int | None = None
+    days: int | None = None
+    told: str = Alert.RECOVERED
+    unusual_day: str | None = None
 
-    def record(self, balance: float, when: datetime) -> Usage:
-        """Take a polled balance at a local time, and return what it means."""
-        new, now = _micro(balance), when.astimezone(UTC)
-        if self.balance is not None and new < self.balance:
-            self._use(self.balance - new, when.date())
-        self.balance = new
-        self.since = min(self.since or now, now)
-        limit = self.threshold * MICRO
-        self.is_low = new <= (limit + abs(limit) // 10 if self.is_low else limit)
+    def record(self, balance: float, now: datetime, limits: Limits) -> Self:
+        """Return the ledger with a balance that was read at a local time."""
+        balance, today = tidy(balance), now.date().isoformat()
+        asked = (limits.threshold, limits.days)
+        is_same_question = asked == (self.threshold, self.days)
+        if balance == self.balance and today == self.day and is_same_question:
+            return replace(self, read=now.isoformat())
+        fall = max(tidy(self.balance - balance), 0)
+        daily = self._book(fall, now)
+        lasts = days_left(balance - limits.end, _history(daily, today))
+        was_low = is_same_question and self.low is not None
+        return replace(
+            self,
+            balance=balance,
+            read=now.isoformat(),
+            day=today,
+            used=tidy(self.used + fall),
+            daily=daily,
+            low=_low(balance, lasts, limits, was_low),
+            threshold=limits.threshold,
+            days=limits.days,
+        )
+
+    def usage(self, now: datetime, limits: Limits) -> Usage:
+        """Return what the ledger says at a local time."""
+        today = now.date().isoformat()
+        history = _history(self.daily, today)
+        used_today = self.daily.get(today, 0)
+        limit = limits.daily_limit or daily_limit(history)
         return Usage(
-            balance=_number(new),
-            used=_number(self.used),
-            days_left=self._days_left(new, when, now - self.since),
-            is_low=self.is_low,
-            threshold=self.threshold,
+            balance=self.balance,
+            used=self.used,
+            used_today=used_today,
+            used_month=tidy(sum(history[-28:])) if history else None,
+            busiest_day=max(history[-28:], default=None),
+            days_left=days_left(self.balance - limits.end, history),
+            low=self.low,
+            daily_limit=limit,
+            is_unusual=limit is not None and used_today > limit,
         )
 
-    def _use(self, fall: int, today: date) -> None:
-        """Add to the total and to today, and forget the days before the window.
+    def tell(self, usage: Usage, limits: Limits) -> tuple[Self, list[Alert]]:
+        """Return what nobody was told yet, and the ledger once they are told."""
+        level, alerts = self._level(limits), []
+        is_partial_top_up = (self.told, level) == (Alert.NO_CREDIT, Alert.LOW_CREDIT)
+        if level != self.told and not is_partial_top_up:
+            alerts.append(level)
+        unusual_day = self.day if usage.is_unusual else self.unusual_day
+        if unusual_day != self.unusual_day:
+            alerts.append(Alert.UNUSUAL_USE)
+        return replace(self, told=level, unusual_day=unusual_day), alerts
 
-        A clock that was set back has days after today: they count as today.
+    def _level(self, limits: Limits) -> Alert:
+        """Return how good or bad it is, which a refund of one credit does not change."""
+        was_out = self.told == Alert.NO_CREDIT
+        margin = limits.recovered - limits.threshold if was_out else 0
+        if self.balance <= limits.end + margin:
+            return Alert.NO_CREDIT
+        return Alert.LOW_CREDIT if self.low else Alert.RECOVERED
+
+    def _book(self, fall: float, now: datetime) -> dict[str, float]:
+        """Return the use of each day, with a fall since the last reading booked on them.
+
+        In proportion to the time, so that the shares add up to the fall. A clock that
+        was set back leaves the day of now. Days to come are kept: a clock that is
+        behind would forget all others.
         """
-        self.used += fall
-        oldest = _oldest(today)
-        days: dict[date, int] = {}
-        for day, used in [*self.daily.items(), (today, fall)]:
-            if day >= oldest:
-                day = min(day, today)
-                days[day] = days.get(day, 0) + used
-        self.daily = days
-
-    def _days_left(
-        self, balance: int, when: datetime, observed: timedelta
-    ) -> int | None:
-        """Return the whole days until nothing is left, or None for an unknown pace."""
-        if balance <= 0:
-            return 0
-        if not self.daily or observed < MIN_OBSERVED:
-            return None
-        oldest = _oldest(when.date())
-        used = sum(used for day, used in self.daily.items() if day >= oldest)
-        if not used:
-            return None
-        midnight = datetime.combine(oldest, time.min, when.tzinfo)
-        window = when.astimezone(UTC) - midnight.astimezone(UTC)
-        span = min(observed, window) // MICROSECOND
-        return balance * span // (used * (DAY // MICROSECOND))
-
-    @property
-    def revision(self) -> tuple[object, ...]:
-        """What is another after each record that must be stored.
-
-        The days need not be in it: they change with the total, or fall out of the
-        window, as they would again after a restart.
-        """
-        return self.balance, self.used, self.since, self.is_low
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a ledger that has a record as JSON can hold it."""
-        return {
-            "threshold": self.threshold,
-            "balance": _text(self.balance or 0),
-            "used": _text(self.used),
-            "since": str(self.since),
-            "daily": {day.isoformat(): _text(used) for day, used in self.daily.items()},
-            "is_low": self.is_low,
-        }
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any], threshold: int) -> Self:
-        """Return a ledger that was stored, to go on with this threshold.
-
-        Raises ArithmeticError, AttributeError, KeyError, TypeError or ValueError for
-        what as_dict() did not make.
-        """
-        since = datetime.fromisoformat(data["since"])
-        if since.tzinfo is None:
-            raise ValueError("the start has no time zone")
-        return cls(
-            threshold=threshold,
-            balance=_micro(data["balance"]),
-            used=_amount(data["used"]),
-            since=since,
-            daily={
-                date.fromisoformat(day): _amount(used)
-                for day, used in data["daily"].items()
-            },
-            # Another threshold is another question: the old answer has no say in it.
-            is_low=data["threshold"] == threshold and data["is_low"] is True,
-        )
+        start = min(datetime.fromisoformat(self.read), now).astimezone(now.tzinfo)
+        day, since, booked = start.date(), start.timestamp(), 0.0
+        daily = defaultdict(float, self.daily)
+        while day < now.date():
+            midnight = datetime.combine(day + DAY, time.min, now.tzinfo).timestamp()
+            until = tidy(fall * ((midnight - since) / (now.timestamp() - since)))
+            daily[day.isoformat()] += until - booked
+            day, booked = day + DAY, until
+        daily[day.isoformat()] += fall - booked
+        oldest = (now - DAYS_KEPT).date().isoformat()
+        return {day: tidy(used) for day, used in daily.items() if day >= oldest}
 
 
-def _oldest(today: date) -> date:
-    """Return the first day of the window."""
-    return today - WINDOW + DAY
+def tidy(credits: float) -> float:
+    """Return credits to the millionth, as an int where they are whole.
+
+    That is below any price, and above the noise of a server that counts in floats.
+    """
+    rounded = round(credits, 6)
+    return int(rounded) if rounded.is_integer() else rounded
 
 
-def _micro(credits: float | str) -> int:
-    """Return millionths of a credit, rounded. A str is as exact as it is long."""
-    if isinstance(credits, int):
-        return credits * MICRO
-    return round(Decimal(str(credits)) * MICRO)
+def _history(daily: dict[str, float], today: str) -> list[float]:
+    """Return the use of the whole days before today, the oldest first."""
+    return [daily[day] for day in sorted(daily) if day < today][1:]
 
 
-def _amount(text: str) -> int:
-    number = _micro(text)
-    if number < 0:
-        raise ValueError(f"{text} is below 0")
-    return number
-
-
-def _text(micro: int) -> str:
-    return format((Decimal(micro) / MICRO).normalize(), "f")
-
-
-def _number(micro: int) -> float:
-    whole, rest = divmod(micro, MICRO)
-    return micro / MICRO if rest else whole
+def _low(balance: float, days: int | None, limits: Limits, was_low: bool) -> str | None:
+    """Return what credit is low by, with a margin on the way back."""
+    if balance <= (limits.recovered if was_low else limits.threshold):
+        return "balance"
+    if limits.days and days is not None and days <= limits.days * (1 + was_low):
+        return "days"
+    return None

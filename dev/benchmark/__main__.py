@@ -20,6 +20,7 @@ from yarl import URL
 from dev import ROOT
 
 from .contenders import TOKEN, home_assistant, request, set_up_ours, set_up_rest
+from .foresight import foresight
 
 WARM_UP = 200
 PAGE = """\
@@ -31,7 +32,7 @@ with Python {python}, Home Assistant {homeassistant} and aiohttp {aiohttp}.
 
 ## One poll, through to the state machine
 
-In microseconds, of an account with four weeks of use. The limit is the request and the
+In microseconds, of an account with 90 days of use. The limit is the request and the
 parsing of its answer. A new balance is written to the ledger's file before it is shown.
 
 |  | wall | of limit | of rest | CPU | of limit | of rest |
@@ -99,7 +100,7 @@ async def measure(title: str, use: float, rounds: int) -> AsyncIterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-async def run(rounds: int) -> None:
+async def run(rounds: int, accounts: int) -> None:
     """Measure, and write the page."""
     rows = [row async for row in measure("same balance", 0, rounds)]
     rows += [row async for row in measure("new balance", 1, rounds)]
@@ -111,6 +112,7 @@ async def run(rounds: int) -> None:
         aiohttp=version("aiohttp"),
         rows="\n".join(rows),
     )
+    page += foresight(accounts)
     print(page)
     (ROOT / "docs" / "benchmark.md").write_text(page)
 
@@ -118,5 +120,7 @@ async def run(rounds: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     parser.add_argument("--rounds", type=int, default=2000)
+    parser.add_argument("--accounts", type=int, default=600)
+    options = parser.parse_args()
     logging.disable()
-    asyncio.run(run(parser.parse_args().rounds))
+    asyncio.run(run(options.rounds, options.accounts))

@@ -44,7 +44,7 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
 
 
 async def set_up_ours(hass: HomeAssistant) -> MockConfigEntry:
-    """Set up an account with four weeks of use."""
+    """Set up an account with 90 days of use."""
     entry = MockConfigEntry(domain=DOMAIN, data={CONF_TOKEN: TOKEN})
     entry.add_to_hass(hass)
     ledger, _ = past()

@@ -105,15 +105,14 @@ class HomeAssistantServer:
         return answer["result"]
 
     async def add_account(self, token: str) -> None:
-        """Add an account that has a past, unless there is one."""
+        """Add an account that has a past, unless it is there."""
         entries = "/api/config/config_entries"
-        if await self.request("GET", f"{entries}/entry?domain=thesmsworks"):
-            return
         path, form = f"{entries}/flow", {"handler": "thesmsworks"}
         flow = await self.request("POST", path, json=form)
         path, form = f"{path}/{flow['flow_id']}", {"token": token}
         done = await self.request("POST", path, json=form)
-        await self._remember(done["result"]["entry_id"])
+        if done["type"] == "create_entry":
+            await self._remember(done["result"]["entry_id"])
 
     async def _remember(self, entry_id: str) -> None:
         ledger, statistics = past()

@@ -23,6 +23,18 @@ async def state(server: HomeAssistantServer, entity_id: str) -> str:
     return str((await server.request("GET", f"/api/states/{entity_id}"))["state"])
 
 
+async def expect_much_use(server: HomeAssistantServer) -> None:
+    """Set a daily limit that no test reaches."""
+    [entry] = await server.request(
+        "GET", "/api/config/config_entries/entry?domain=thesmsworks"
+    )
+    path = "/api/config/config_entries/options/flow"
+    form = {"handler": entry["entry_id"]}
+    flow = await server.request("POST", path, json=form)
+    limits = {"threshold": 40, "days": 7, "daily_limit": 9999}
+    await server.request("POST", f"{path}/{flow['flow_id']}", json=limits)
+
+
 async def becomes(server: HomeAssistantServer, entity_id: str, value: str) -> None:
     """Wait until an entity has a state, for ten seconds at most."""
     async with asyncio.timeout(10):

@@ -1,0 +1,74 @@
+"""Event platform for The SMS Works."""
+
+from typing import override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
+
+from .coordinator import SMSWorksConfigEntry
+from .entity import SMSWorksEntity
+from .usage import Alert
+
+PARALLEL_UPDATES = 0
+
+ALERT = EventEntityDescription(
+    key="alert", translation_key="alert", event_types=list(Alert)
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SMSWorksConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the alerts of an account."""
+    async_add_entities([SMSWorksAlert(entry.runtime_data, ALERT)])
+
+
+class SMSWorksAlert(SMSWorksEntity, EventEntity):
+    """Tell of each change of an account's credit exactly once."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return True: what was told stays true while the account is not read."""
+        return True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Tell what has changed until now, when automations listen."""
+        await super().async_added_to_hass()
+        self.async_on_remove(async_at_started(self.hass, self._async_tell_next))
+
+    @callback
+    def _async_tell_next(self, hass: HomeAssistant) -> None:
+        """Tell once what was restored is written, and all have heard of the start.
+
+        Triggers ignore an event that comes from unavailable, and in 2026.3
+        automations begin to listen only when they hear of the start themselves.
+        """
+        self.async_on_remove(hass.loop.call_soon(self._async_tell).cancel)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Tell what a reading has changed."""
+        if self.hass.state is CoreState.running:
+            self._async_tell()
+
+    @callback
+    def _async_tell(self) -> None:
+        usage = self.coordinator.data
+        for alert in self.coordinator.async_tell():
+            self._trigger_event(
+                alert,
+                {
+                    "balance": usage.balance,
+                    "threshold": self.coordinator.limits.threshold,
+                    "days_left": usage.days_left,
+                    "used_today": usage.used_today,
+                },
+            )
+            self.async_write_ha_state()
