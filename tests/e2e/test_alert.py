@@ -80,7 +80,7 @@ async def test_blueprint_needs_nothing_but_the_account(
             await page.get_by_text("Notifications").first.click()
             await expect(page.get_by_text("Top up before texts stop.")).to_be_visible()
             await picture(
-                "notification", {"x": 600, "y": 0, "width": 400, "height": 260}
+                "notification", {"x": 0, "y": 0, "width": 500, "height": 330}
             )
 
 

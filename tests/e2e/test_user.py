@@ -98,7 +98,7 @@ async def test_account_is_changed_and_removed(
     await page.goto("/config/devices/dashboard")
     await page.get_by_text("The SMS Works").first.click()
     await expect(page.get_by_text("180 credits")).to_be_visible()
-    await picture("device", {"x": 256, "y": 0, "width": 744, "height": 430})
+    await picture("device", {"x": 256, "y": 0, "width": 744, "height": 640})
 
     await page.goto(INTEGRATION)
     row = page.locator("ha-config-entry-row").first
