@@ -91,7 +91,9 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
             usage = self.ledger.usage(now, self.limits)
         if not self._store.is_saved(self.ledger, within=SAVE_INTERVAL):
             await self.async_save()
-        async_update_issues(self.hass, self.config_entry, usage, self.limits)
+        if usage is not self.data or self.name != self.config_entry.title:
+            self.name = self.config_entry.title
+            async_update_issues(self.hass, self.config_entry, usage, self.limits)
         if not self.data or not self.last_update_success:
             async_check_age(self.hass, self.config_entry, self.ledger)
         return usage

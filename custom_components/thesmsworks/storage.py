@@ -31,6 +31,7 @@ class LedgerStore(Store[dict[str, Any]]):
         )
         self._saving = asyncio.Lock()
         self._saved: Ledger | None = None
+        self._saved_read = ""
         self._written: object = None
 
     async def async_load_ledger(self) -> Ledger | None:
@@ -62,7 +63,7 @@ class LedgerStore(Store[dict[str, Any]]):
                 translation_key="unreadable_file",
                 translation_placeholders={"path": self.path},
             ) from None
-        self._saved = ledger
+        self._saved, self._saved_read = ledger, ledger.read
         return ledger
 
     async def async_save_ledger(self, ledger: Ledger) -> None:
@@ -71,13 +72,13 @@ class LedgerStore(Store[dict[str, Any]]):
         async with self._saving:
             await self.async_save(data)
         if self._written is data:
-            self._saved = ledger
+            self._saved, self._saved_read = ledger, data["read"]
 
     def is_saved(self, ledger: Ledger, within: timedelta = timedelta()) -> bool:
         """Return if a ledger is on disk, with a reading about as late as its own."""
         return self._saved == ledger and within >= (
             datetime.fromisoformat(ledger.read)
-            - datetime.fromisoformat(self._saved.read)
+            - datetime.fromisoformat(self._saved_read)
         )
 
     async def async_remove_ledger(self) -> None:

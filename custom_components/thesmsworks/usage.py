@@ -66,7 +66,7 @@ class Usage:
     is_unusual: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Ledger:
     """What has to be remembered of an account from poll to poll, as JSON can hold it.
 
@@ -88,12 +88,16 @@ class Ledger:
     unusual_day: str | None = None
 
     def record(self, balance: float, now: datetime, limits: Limits) -> Self:
-        """Return the ledger with a balance that was read at a local time."""
+        """Return the ledger with a balance that was read at a local time.
+
+        It is the same ledger, read later, where that is all there is to remember.
+        """
         balance, today = tidy(balance), now.date().isoformat()
         asked = (limits.threshold, limits.days)
         is_same_question = asked == (self.threshold, self.days)
         if balance == self.balance and today == self.day and is_same_question:
-            return replace(self, read=now.isoformat())
+            self.read = now.isoformat()
+            return self
         fall = max(tidy(self.balance - balance), 0)
         daily = self._book(fall, now)
         lasts = days_left(balance - limits.end, _history(daily, today))

@@ -79,9 +79,7 @@ async def test_blueprint_needs_nothing_but_the_account(
             await page.goto("/lovelace")
             await page.get_by_text("Notifications").first.click()
             await expect(page.get_by_text("Top up before texts stop.")).to_be_visible()
-            await picture(
-                "notification", {"x": 0, "y": 0, "width": 500, "height": 330}
-            )
+            await picture("notification", {"x": 0, "y": 0, "width": 500, "height": 330})
 
 
 async def test_repairs_name_the_account(
