@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, override
@@ -31,7 +31,6 @@ class LedgerStore(Store[dict[str, Any]]):
         )
         self._saving = asyncio.Lock()
         self._saved: Ledger | None = None
-        self._saved_read = ""
         self._written: object = None
 
     async def async_load_ledger(self) -> Ledger | None:
@@ -63,22 +62,22 @@ class LedgerStore(Store[dict[str, Any]]):
                 translation_key="unreadable_file",
                 translation_placeholders={"path": self.path},
             ) from None
-        self._saved, self._saved_read = ledger, ledger.read
+        self._saved = replace(ledger)
         return ledger
 
     async def async_save_ledger(self, ledger: Ledger) -> None:
         """Write a ledger. If that fails, it is logged, and not taken for saved."""
-        data = asdict(ledger)
+        data, saved = asdict(ledger), replace(ledger)
         async with self._saving:
             await self.async_save(data)
         if self._written is data:
-            self._saved, self._saved_read = ledger, data["read"]
+            self._saved = saved
 
     def is_saved(self, ledger: Ledger, within: timedelta = timedelta()) -> bool:
         """Return if a ledger is on disk, with a reading about as late as its own."""
         return self._saved == ledger and within >= (
             datetime.fromisoformat(ledger.read)
-            - datetime.fromisoformat(self._saved_read)
+            - datetime.fromisoformat(self._saved.read)
         )
 
     async def async_remove_ledger(self) -> None:
