@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 import json
 import os
 from pathlib import Path
-import re
 from typing import Any
 from unittest.mock import patch
 
@@ -18,8 +18,12 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.thesmsworks.const import DOMAIN
-from dev.simulator import FAULTS, SLOW, Fault, Simulator, answer, raw
-from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
+from dev.simulator import FAULTS, SLOW, Account, Fault, Simulator, answer, raw
+from homeassistant.core import (
+    DOMAIN as HOMEASSISTANT_DOMAIN,
+    CoreState,
+    HomeAssistant,
+)
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -32,9 +36,6 @@ USED = "sensor.the_sms_works_credits_used"
 USED_TODAY = "sensor.the_sms_works_used_today"
 
 INTERVAL = timedelta(minutes=15)
-TIMEOUT = timedelta(seconds=11)
-
-CUSTOMER_ID = "7c5de3f0-1c1b-4e0e-9f5c-0d5b1a2f3e4d"
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
@@ -60,11 +61,18 @@ async def outlast[ResultT](
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
 ) -> ResultT:
-    """Take a step that makes a request, and let the time pass that a fault takes."""
+    """Take a step that makes a request, and wait ten seconds for an answer.
+
+    For all of it, and not for each byte.
+    """
     task = asyncio.create_task(step)
     if any(simulator.fault is FAULTS[name] for name in SLOW):
         await request_arrives(simulator)
-        freezer.tick(TIMEOUT)
+        for _ in range(9):
+            freezer.tick(1)
+            await let_others_run()
+        assert not task.done()
+        freezer.tick(2)
     return await task
 
 
@@ -88,45 +96,9 @@ def state(hass: HomeAssistant, entity_id: str = BALANCE) -> str:
     return found.state
 
 
-def quoting(token: str) -> dict[str, Fault]:
-    """Return faults in which the server says all that nobody else may see."""
-    forms = (token, token[:70], token[-70:], token.upper(), token.replace("-", ""))
-    quote = f"Alice Ltd alice@example.com {CUSTOMER_ID} {' '.join(forms)}"
-    header = f"HTTP/1.1 500 Oops\r\nX-Note: {quote}\r\n"
-    return {
-        "message": answer(500, json.dumps({"message": f"{quote}\n{wrapped(token)}"})),
-        "401 with a message": answer(401, json.dumps({"message": quote})),
-        "429 that says when": answer(429, quote, Retry_After=quote),
-        "text for a number": answer(200, json.dumps({"credits": quote})),
-        "plain text": answer(200, quote),
-        "status line": raw(f"HTTP/1.1 500 {quote}\r\n\r\n".encode()),
-        "status that is none": raw(f"HTTP/1.1 {quote}\r\n\r\n".encode()),
-        "length that is none": raw(f"{header}Content-Length: {quote}\r\n\r\n".encode()),
-        "coding that is none": raw(
-            f"{header}Content-Encoding: {quote}\r\n\r\n".encode()
-        ),
-        "header without a colon": raw(f"HTTP/1.1 200 OK\r\n{quote}\r\n\r\n".encode()),
-        "garbage": raw(f"{quote}\r\n\r\n".encode()),
-        "redirect": answer(302, Location=f"https://{quote}"),
-        "redirect to a port that is none": answer(302, Location=f"https://a:{token}/"),
-        "cookie": answer(500, Set_Cookie=f"{token[:70]},=1; Path={quote}"),
-        "cookie that cannot be sent": answer(500, Set_Cookie=f"{token}=a,b"),
-    }
-
-
 def wrapped(token: str) -> str:
     """Return a token as a mail program breaks it over lines."""
     return "\r\n".join(token[start : start + 40] for start in range(0, len(token), 40))
-
-
-def quoted(text: str, token: str) -> list[str]:
-    """Return what a text holds of what the faults of quoting() say."""
-    letters, secret = (re.sub(r"\W", "", part.upper()) for part in (text, token))
-    parts = [secret[start : start + 12] for start in range(0, len(secret) - 12, 4)]
-    words = ["ALICE LTD", "EXAMPLE.COM", CUSTOMER_ID.upper()]
-    return [part for part in parts if part in letters] + [
-        word for word in words if word in text.upper()
-    ]
 
 
 async def update_entity(hass: HomeAssistant, entity_id: str = BALANCE) -> None:
@@ -184,3 +156,74 @@ def disk_does(step: Callable[[], object]) -> Iterator[None]:
 
     with patch("os.rename", renames):
         yield
+
+
+@dataclass
+class Home:
+    """A Home Assistant at noon, and the account of its entry at the provider."""
+
+    hass: HomeAssistant
+    freezer: FrozenDateTimeFactory
+    entry: MockConfigEntry
+    simulator: Simulator
+    account: Account
+
+    async def set_up(self, *used: float, **options: int) -> bool:
+        """Set up the account, which used so much on each day before, if any."""
+        if used:
+            store(self.hass, self.entry, *used)
+        self._set(options)
+        return await set_up(self.hass, self.entry)
+
+    async def poll(
+        self,
+        credits: float | None = None,
+        *,
+        fault: str | None = None,
+        after: timedelta = INTERVAL + timedelta(seconds=1),
+    ) -> None:
+        """Have the balance read after a while, or another one, or a fault instead."""
+        if credits is not None:
+            self.account.credits = credits
+        self.simulator.fault = FAULTS[fault] if fault else None
+        await pass_time(self.hass, self.freezer, after)
+
+    async def unload(self) -> None:
+        """Unload the account."""
+        assert await self.hass.config_entries.async_unload(self.entry.entry_id)
+
+    async def reload(self, **options: int) -> None:
+        """Reload the account, with other options if any."""
+        self._set(options)
+        await self.hass.config_entries.async_reload(self.entry.entry_id)
+        await self.hass.async_block_till_done()
+
+    async def restart(self) -> None:
+        """Set the account up in a Home Assistant that has not started yet."""
+        await self.hass.config_entries.async_unload(self.entry.entry_id)
+        self.hass.set_state(CoreState.not_running)
+        await set_up(self.hass, self.entry)
+
+    def state(self, entity_id: str = BALANCE) -> str:
+        """Return the state of an entity."""
+        return state(self.hass, entity_id)
+
+    def attributes(self, entity_id: str, *names: str) -> list[Any]:
+        """Return attributes of an entity."""
+        found = self.hass.states.get(entity_id)
+        assert found
+        return [found.attributes[name] for name in names]
+
+    def issues(self) -> dict[str, ir.IssueEntry]:
+        """Return the repair issues of the account that a user sees, by kind."""
+        return issues(self.hass, self.entry)
+
+    def stored(self, *names: str) -> list[Any]:
+        """Return what is on the disk of the account."""
+        data = stored(self.hass, self.entry)
+        return [data[name] for name in names]
+
+    def _set(self, options: dict[str, int]) -> None:
+        self.hass.config_entries.async_update_entry(
+            self.entry, options=options or self.entry.options
+        )

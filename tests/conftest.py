@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.x509.oid import NameOID
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -19,6 +20,8 @@ from custom_components.thesmsworks.const import DOMAIN
 from dev.simulator import Account, Simulator, make_token
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
+
+from .common import Home
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,6 +66,19 @@ def config_entry(
     )
     entry.add_to_hass(hass)
     return entry
+
+
+@pytest.fixture
+def home(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    config_entry: MockConfigEntry,
+    simulator: Simulator,
+    account: Account,
+) -> Home:
+    """Return Home Assistant with the account, not set up, at noon."""
+    freezer.move_to("2026-07-01T12:00:00-07:00")
+    return Home(hass, freezer, config_entry, simulator, account)
 
 
 @pytest.fixture
