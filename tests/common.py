@@ -18,12 +18,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.thesmsworks.const import DOMAIN
-from dev.simulator import FAULTS, SLOW, Account, Fault, Simulator, answer, raw
-from homeassistant.core import (
-    DOMAIN as HOMEASSISTANT_DOMAIN,
-    CoreState,
-    HomeAssistant,
-)
+from dev.simulator import FAULTS, SLOW, Account, Simulator
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -132,16 +129,31 @@ def stored(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
 def store(hass: HomeAssistant, entry: MockConfigEntry, *used: float) -> None:
     """Have 180 credits read just now, and so many used on each day before today."""
     now = dt_util.now()
-    days = [now - timedelta(days=ago) for ago in range(len(used), 0, -1)]
-    # The first day is not known as a whole.
-    daily = {(now - timedelta(days=len(used) + 1)).date().isoformat(): 0.0}
-    daily |= {day.date().isoformat(): use for day, use in zip(days, used, strict=True)}
+    daily = {
+        (now - timedelta(days=len(used) + 1 - number)).date().isoformat(): use
+        # The first day is not known as a whole.
+        for number, use in enumerate((0, *used))
+    }
     data = {"balance": 180, "read": now.isoformat(), "daily": daily}
     path = ledger_file(hass, entry)
     path.parent.mkdir(exist_ok=True)
     path.write_text(
         json.dumps({"version": 1, "minor_version": 1, "key": path.name, "data": data})
     )
+
+
+def fields(form: ConfigFlowResult) -> dict[str, Any]:
+    """Return how the fields of a form look."""
+    assert form["data_schema"]
+    schema = form["data_schema"].schema
+    return {str(key): selector.config for key, selector in schema.items()}
+
+
+def suggested(form: ConfigFlowResult) -> dict[str, Any]:
+    """Return what the fields of a form are filled in with."""
+    assert form["data_schema"]
+    keys = form["data_schema"].schema
+    return {str(key): (key.description or {}).get("suggested_value") for key in keys}
 
 
 @contextmanager
@@ -200,7 +212,7 @@ class Home:
 
     async def restart(self) -> None:
         """Set the account up in a Home Assistant that has not started yet."""
-        await self.hass.config_entries.async_unload(self.entry.entry_id)
+        await self.unload()
         self.hass.set_state(CoreState.not_running)
         await set_up(self.hass, self.entry)
 

@@ -19,16 +19,7 @@ from custom_components.thesmsworks.api import (
     SMSWorksTokenError,
     parse_token,
 )
-from dev.simulator import (
-    FAULTS,
-    HARMLESS,
-    SLOW,
-    Account,
-    Fault,
-    Simulator,
-    answer,
-    make_token,
-)
+from dev.simulator import FAULTS, HARMLESS, SLOW, Account, Simulator, answer, make_token
 
 from .common import outlast, wrapped
 
@@ -170,24 +161,10 @@ async def test_error_says_why_there_is_no_connection(
     assert not simulator.requests
 
 
-@pytest.mark.parametrize(
-    ("fault", "limit"),
-    [
-        (FAULTS["endless"], 2 * MIB),
-        # The aiohttp of 2026.3 expands up to 32 MiB before anybody reads it.
-        (
-            answer(body=gzip.compress(b" " * 128 * MIB, 1), Content_Encoding="gzip"),
-            80 * MIB,
-        ),
-    ],
-    ids=["endless", "gzip bomb"],
-)
-async def test_memory_is_bounded_under(
-    simulator: Simulator, client: SMSWorksClient, fault: Fault, limit: int
-) -> None:
-    """However much is sent, little of it is held."""
-    await client.get_balance()
-    simulator.fault = fault
+async def test_memory_is_bounded(simulator: Simulator, client: SMSWorksClient) -> None:
+    """However much is sent. The aiohttp of 2026.3 expands 32 MiB before it is read."""
+    bomb = gzip.compress(b" " * 128 * MIB, 1)
+    simulator.fault = answer(body=bomb, Content_Encoding="gzip")
 
     tracemalloc.start()
     try:
@@ -197,7 +174,7 @@ async def test_memory_is_bounded_under(
     finally:
         tracemalloc.stop()
 
-    assert peak < limit
+    assert peak < 80 * MIB
 
 
 @pytest.mark.parametrize(
@@ -247,20 +224,20 @@ async def test_customer_id_is_found_in_the_message(
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("status", "body"),
     [
-        answer(body='{"message": 7}'),
-        answer(body='{"message": "aaaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"}'),
-        answer(body='{"message": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeeee"}'),
-        answer(),
-        FAULTS["404"],
+        (200, ""),
+        (200, '{"message": 7}'),
+        (200, '{"message": "aaaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"}'),
+        (200, '{"message": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeeee"}'),
+        (404, ""),
     ],
 )
 async def test_customer_id_may_be_missing(
-    simulator: Simulator, client: SMSWorksClient, fault: Fault
+    simulator: Simulator, client: SMSWorksClient, status: int, body: str
 ) -> None:
     """Its form is not in the contract, so none is no error."""
-    simulator.fault = fault
+    simulator.fault = answer(status, body)
 
     assert await client.get_customer_id() is None
 

@@ -1,8 +1,7 @@
 """The alert that users make from the blueprint."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from operator import attrgetter
 from pathlib import Path
 import re
 import shutil
@@ -12,7 +11,6 @@ from unittest.mock import Mock
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -24,17 +22,17 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.thesmsworks.const import ACCOUNT_URL, DOMAIN
 from dev import ROOT
-from dev.simulator import FAULTS, Account, Simulator, make_token
+from dev.simulator import FAULTS, make_token
 from homeassistant.components import persistent_notification
 from homeassistant.components.blueprint.importer import fetch_blueprint_from_url
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import CoreState, HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .common import pass_time, set_up
+from .common import BALANCE, Home, set_up
 
 BLUEPRINT = "thesmsworks/low_credit_alert.yaml"
 ALERT = "event.the_sms_works_alert"
@@ -48,8 +46,9 @@ LOW, EMPTY, RECOVERED, UNUSUAL, UNKNOWN = (
 PHONES = ["Tablet", "Zoë's phone"]
 FIGURES = ("alert", "account", "balance", "threshold", "days_left", "used_today")
 VARIABLES = {name: f"{{{{ {name} }}}}" for name in (*FIGURES, "title", "account_url")}
+RUN = [{"action": "test.run", "data": VARIABLES}]
 
-type Automate = Callable[..., Awaitable[None]]
+type Phones = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -62,17 +61,20 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 
 
 @pytest.fixture
+def home(home: Home, end_automations: None) -> Home:
+    """Return Home Assistant, whose automations end with the test."""
+    return home
+
+
+@pytest.fixture
 def shown(hass: HomeAssistant) -> dict[str, str]:
     """Return the notifications that Home Assistant shows."""
     titles: dict[str, str] = {}
 
-    def changed(
-        change: persistent_notification.UpdateType,
-        notifications: dict[str, persistent_notification.Notification],
-    ) -> None:
+    def changed(change: str, notifications: dict[str, Any]) -> None:
         for key, notification in notifications.items():
-            titles[key] = notification["title"] or ""
-            if change is persistent_notification.UpdateType.REMOVED:
+            titles[key] = notification["title"]
+            if change == "removed":
                 del titles[key]
 
     persistent_notification.async_register_callback(hass, changed)
@@ -87,35 +89,27 @@ def ran(hass: HomeAssistant) -> list[ServiceCall]:
 
 
 @pytest.fixture
-async def pushes(socket_enabled: None) -> AsyncIterator[dict[str, list[Any]]]:
-    """Serve the push service, and return what each phone got."""
-    pushed: dict[str, list[Any]] = {}
+async def phones(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    socket_enabled: None,
+) -> AsyncIterator[Phones]:
+    """Return what two phones get by their IDs, which register as the app does.
+
+    What the app could show or hear besides would have to be compiled.
+    """
+    pushed: Phones = {name: [] for name in PHONES}
 
     async def push(request: web.Request) -> web.Response:
         message = await request.json()
-        pushed.setdefault(message["push_token"], []).append(message)
+        pushed[message["push_token"]].append(message)
         return web.json_response({}, status=201)
 
     app = web.Application()
     app.router.add_post("/", push)
     server = TestServer(app)
     await server.start_server(access_log=None)
-    pushed["url"] = [str(server.make_url("/"))]
-    yield pushed
-    await server.close()
-
-
-@pytest.fixture
-async def phones(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    monkeypatch: pytest.MonkeyPatch,
-    pushes: dict[str, list[Any]],
-) -> list[str]:
-    """Return two phones, which register as the app does.
-
-    What the app could show or hear besides would have to be compiled.
-    """
     unused = Mock()
     unused.async_active_subscription.return_value = False
     unused.async_is_logged_in.return_value = False
@@ -126,122 +120,74 @@ async def phones(
     for name in ("notify", "mobile_app"):
         assert await async_setup_component(hass, name, {})
     client = await hass_client()
+    words = "app_id app_name app_version manufacturer model os_name os_version"
     for name in PHONES:
-        phone = {
+        phone = dict.fromkeys(words.split(), "any") | {
             "device_id": name,
-            "app_id": "app",
-            "app_name": "App",
-            "app_version": "1",
             "device_name": name,
-            "manufacturer": "Maker",
-            "model": "Model",
-            "os_name": "OS",
-            "os_version": "1",
             "supports_encryption": False,
-            "app_data": {"push_token": name, "push_url": pushes["url"][0]},
+            "app_data": {"push_token": name, "push_url": str(server.make_url("/"))},
         }
         answer = await client.post("/api/mobile_app/registrations", json=phone)
         assert answer.status == 201
-    del pushes["url"]
     await hass.async_block_till_done()
-    registry = dr.async_get(hass)
-    devices = [
-        device
-        for entry in hass.config_entries.async_entries("mobile_app")
-        for device in dr.async_entries_for_config_entry(registry, entry.entry_id)
+    phones: Phones = {}
+    for entry in hass.config_entries.async_entries("mobile_app"):
+        [device] = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+        phones[device.id] = pushed[entry.data["device_name"]]
+    yield phones
+    await server.close()
+
+
+async def automate(home: Home, *automations: dict[str, Any]) -> None:
+    """Set up the account, and automations from the blueprint."""
+    if home.entry.state is ConfigEntryState.NOT_LOADED:
+        assert await home.set_up()
+    config = [
+        {
+            "alias": f"Alert {number}",
+            "use_blueprint": {"path": BLUEPRINT, "input": {"account": ALERT} | inputs},
+        }
+        for number, inputs in enumerate(automations or [{}])
     ]
-    return [device.id for device in sorted(devices, key=attrgetter("name"))]
+    for domain in ("persistent_notification", "automation"):
+        assert await async_setup_component(home.hass, domain, {"automation": config})
+    await home.hass.async_block_till_done()
 
 
-@pytest.fixture
-def automate(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    config_entry: MockConfigEntry,
-    end_automations: None,
-) -> Automate:
-    """Return a function that sets up the account at noon, and automations."""
-    freezer.move_to("2026-07-01 12:00:00+00:00")
-    hass.config.time_zone = "UTC"
-    dt_util.set_default_time_zone(dt_util.UTC)
-
-    async def automate(*automations: dict[str, Any]) -> None:
-        if config_entry.state is ConfigEntryState.NOT_LOADED:
-            assert await set_up(hass, config_entry)
-        config = [
-            {
-                "alias": f"Alert {number}",
-                "use_blueprint": {
-                    "path": BLUEPRINT,
-                    "input": {"account": ALERT} | inputs,
-                },
-            }
-            for number, inputs in enumerate(automations or [{}])
-        ]
-        for domain in ("persistent_notification", "automation"):
-            assert await async_setup_component(hass, domain, {"automation": config})
-        await hass.async_block_till_done()
-
-    return automate
-
-
-@pytest.fixture
-def fall(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, account: Account
-) -> Callable[[float], Awaitable[None]]:
-    """Return a function that has a balance read."""
-
-    async def fall(balance: float) -> None:
-        account.credits = balance
-        await pass_time(hass, freezer)
-
-    return fall
-
-
-type Fall = Callable[[float], Awaitable[None]]
-
-
-async def until_nine(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+async def until_nine(home: Home) -> None:
     """Let time pass until it is nine o'clock, with a poll before."""
     now = dt_util.now()
     nine = now.replace(hour=9, minute=0, second=0, microsecond=0)
     nine = nine if nine > now else nine + timedelta(days=1)
-    freezer.move_to(nine - timedelta(minutes=1))
-    await pass_time(hass, freezer, timedelta())
-    freezer.move_to(nine)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=1))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    for moment in (nine - timedelta(minutes=1), nine):
+        home.freezer.move_to(moment)
+        async_fire_time_changed(home.hass, moment + timedelta(seconds=1))
+        await home.hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_nothing_but_the_account_is_needed(
-    automate: Automate, fall: Fall, shown: dict[str, str]
+    home: Home, shown: dict[str, str]
 ) -> None:
     """One notification, which says what is so now."""
-    await automate()
+    await automate(home)
     assert not shown
     for balance, title in ((39, LOW), (0, EMPTY), (150, RECOVERED), (20, LOW)):
-        await fall(balance)
+        await home.poll(balance)
         assert [*shown.values()] == [title]
 
 
-async def test_phones_get_one_message_that_changes(
-    automate: Automate,
-    fall: Fall,
-    phones: list[str],
-    pushes: dict[str, list[Any]],
-) -> None:
+async def test_phones_get_one_message_that_changes(home: Home, phones: Phones) -> None:
     """With a button, and as an alarm where credit has run out."""
-    await automate({"phones": phones})
+    await automate(home, {"phones": [*phones]})
     for balance in (39.5, 0, 150):
-        await fall(balance)
+        await home.poll(balance)
 
-    assert [*pushes] == PHONES
-    for pushed in pushes.values():
-        assert [push["title"] for push in pushed] == [LOW, EMPTY, RECOVERED]
-        assert [push["message"] for push in pushed] == [
-            "Credits left: 39.5. Top up before texts stop.",
-            "Credits left: 0. Texts are not sent until you top up.",
-            "Credits left: 150.",
+    for pushed in phones.values():
+        assert [(push["title"], push["message"]) for push in pushed] == [
+            (LOW, "Credits left: 39.5. Top up before texts stop."),
+            (EMPTY, "Credits left: 0. Texts are not sent until you top up."),
+            (RECOVERED, "Credits left: 150."),
         ]
         assert len({push["data"]["tag"] for push in pushed}) == 1
         assert ["push" in push["data"] for push in pushed] == [False, True, False]
@@ -251,23 +197,17 @@ async def test_phones_get_one_message_that_changes(
 
 
 async def test_no_word_of_recovery_takes_the_message_back(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    automate: Automate,
-    fall: Fall,
-    phones: list[str],
-    pushes: dict[str, list[Any]],
-    shown: dict[str, str],
+    home: Home, phones: Phones, shown: dict[str, str]
 ) -> None:
     """Which is no longer so."""
-    await automate({"phones": phones[:1], "alerts": ["low_credit"]})
-    await fall(39)
-    await fall(0)
-    await until_nine(hass, freezer)
+    phone, pushed = next(iter(phones.items()))
+    await automate(home, {"phones": [phone], "alerts": ["low_credit"]})
+    await home.poll(39)
+    await home.poll(0)
+    await until_nine(home)
     assert [*shown.values()] == [LOW]
-    await fall(150)
+    await home.poll(150)
 
-    [pushed] = pushes.values()
     assert [push["title"] for push in pushed[:2]] == [LOW, LOW]
     assert [push["message"] for push in pushed[2:]] == ["clear_notification"]
     assert len({push["data"]["tag"] for push in pushed}) == 1
@@ -275,274 +215,193 @@ async def test_no_word_of_recovery_takes_the_message_back(
 
 
 @pytest.mark.parametrize(
-    "between", ["outage", "reload", "restart", "rename", "refund", "another day"]
+    "between", ["outage", "reload", "restart", "rename", "another day"]
 )
-async def test_alert_is_not_repeated(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    simulator: Simulator,
-    config_entry: MockConfigEntry,
-    automate: Automate,
-    fall: Fall,
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [(39, 38, [LOW]), (180, 9, [LOW]), (9, 90, [LOW, RECOVERED])],
+)
+async def test_each_change_is_told_once(
+    home: Home,
     ran: list[ServiceCall],
     between: str,
-) -> None:
-    """Whatever comes between."""
-    await automate({"actions": [{"action": "test.run"}], "reminder": False})
-    await fall(39)
-    assert len(ran) == 1
-    match between:
-        case "outage":
-            simulator.fault = FAULTS["reset"]
-            await pass_time(hass, freezer)
-            simulator.fault = None
-        case "reload":
-            assert await hass.config_entries.async_reload(config_entry.entry_id)
-        case "restart":
-            assert await hass.config_entries.async_unload(config_entry.entry_id)
-            hass.set_state(CoreState.not_running)
-            assert await set_up(hass, config_entry)
-            await hass.async_start()
-        case "rename":
-            er.async_get(hass).async_update_entity(ALERT, name="Another name")
-        case "refund":
-            await fall(41)
-        case _:
-            await until_nine(hass, freezer)
-    await fall(38)
-
-    assert len(ran) == 1
-
-
-@pytest.mark.parametrize("way", ["outage", "reload", "restart"])
-@pytest.mark.parametrize(
-    ("before", "after", "title"), [(180, 9, LOW), (9, 90, RECOVERED)]
-)
-async def test_change_that_was_not_seen_is_told_after(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    simulator: Simulator,
-    config_entry: MockConfigEntry,
-    automate: Automate,
-    fall: Fall,
-    shown: dict[str, str],
-    way: str,
     before: float,
     after: float,
-    title: str,
+    told: list[str],
 ) -> None:
-    """An outage, or Home Assistant being off, hides none."""
-    await automate()
-    await fall(before)
-    simulator.fault = FAULTS["reset"]
-    await fall(after)
-    assert title not in shown.values()
-    if way != "outage":
-        assert await hass.config_entries.async_unload(config_entry.entry_id)
-        simulator.fault = None
-        if way == "restart":
-            hass.set_state(CoreState.not_running)
-        assert await set_up(hass, config_entry)
-        if way == "restart":
-            assert title not in shown.values()
-            await hass.async_start()
-    simulator.fault = None
-    await fall(after)
+    """Whatever comes between, which hides none."""
+    await automate(home, {"actions": RUN, "reminder": False})
+    await home.poll(before)
+    match between:
+        case "outage":
+            await home.poll(after, fault="reset")
+        case "reload":
+            home.account.credits = after
+            await home.reload()
+        case "restart":
+            home.account.credits = after
+            await home.restart()
+            await home.hass.async_start()
+        case "rename":
+            er.async_get(home.hass).async_update_entity(ALERT, name="Another name")
+        case _:
+            await until_nine(home)
+    await home.poll(after)
 
-    assert [*shown.values()] == [title]
+    assert [call.data["title"] for call in ran] == told
 
 
-async def test_accounts_do_not_mix(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    simulator: Simulator,
-    automate: Automate,
-    fall: Fall,
-    shown: dict[str, str],
-) -> None:
+async def test_accounts_do_not_mix(home: Home, shown: dict[str, str]) -> None:
     """Each alert names its account, and stays until its own has recovered."""
     token = make_token("bob")
-    bobs = simulator.add_account(token)
-    entry = MockConfigEntry(
-        domain=DOMAIN, title="Bob's", unique_id="bob", data={CONF_TOKEN: token}
-    )
-    entry.add_to_hass(hass)
-    assert await set_up(hass, entry)
-    await automate({}, {"account": "event.bob_s_alert"})
+    bobs = home.simulator.add_account(token)
+    entry = MockConfigEntry(domain=DOMAIN, title="Bob's", data={CONF_TOKEN: token})
+    entry.add_to_hass(home.hass)
+    assert await set_up(home.hass, entry)
+    await automate(home, {}, {"account": "event.bob_s_alert"})
     bobs.credits = 0
-    await fall(39)
+    await home.poll(39)
     bobs_title = "SMS credit of Bob's has run out"
     assert {*shown.values()} == {LOW, bobs_title}
-    await until_nine(hass, freezer)
+    await until_nine(home)
     assert {*shown.values()} == {LOW, bobs_title}
 
-    await fall(180)
+    await home.poll(180)
     assert {*shown.values()} == {RECOVERED, bobs_title}
 
 
 async def test_automations_of_one_account_do_not_disturb_each_other(
-    automate: Automate, fall: Fall, shown: dict[str, str]
+    home: Home, shown: dict[str, str]
 ) -> None:
     """What one of them is not to tell, the other one tells."""
-    await automate({"alerts": ["low_credit", "recovered"]}, {"alerts": ["no_credit"]})
-    await fall(39)
-    await fall(0)
+    alerts = ["low_credit", "recovered"], ["no_credit"]
+    await automate(home, *({"alerts": chosen} for chosen in alerts))
+    await home.poll(39)
+    await home.poll(0)
     assert [*shown.values()] == [LOW, EMPTY]
-    await fall(180)
+    await home.poll(180)
     assert [*shown.values()] == [RECOVERED]
 
 
 async def test_reminder_comes_every_day_while_credit_is_low(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    automate: Automate,
-    fall: Fall,
-    ran: list[ServiceCall],
+    home: Home, ran: list[ServiceCall]
 ) -> None:
     """With what is so then, also where one was told of it before the automation."""
-    await fall(39)
-    action = {"action": "test.run", "data": {"alert": "{{ alert }}, {{ balance }}"}}
-    await automate({"actions": [action]})
+    assert await home.set_up()
+    await home.poll(39)
+    await automate(home, {"actions": RUN})
     told = []
     for balance in (38, 0, 41, 180):
-        await fall(balance)
+        await home.poll(balance)
         ran.clear()
-        await until_nine(hass, freezer)
-        told.append([call.data["alert"] for call in ran])
+        await until_nine(home)
+        told.append([(call.data["alert"], call.data["balance"]) for call in ran])
 
-    assert told == [["low_credit, 38"], ["no_credit, 0"], ["low_credit, 41"], []]
+    assert told == [[("low_credit", 38)], [("no_credit", 0)], [("low_credit", 41)], []]
 
 
 async def test_unknown_balance_is_told_every_day(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    simulator: Simulator,
-    config_entry: MockConfigEntry,
-    automate: Automate,
-    phones: list[str],
-    pushes: dict[str, list[Any]],
-    shown: dict[str, str],
+    home: Home, phones: Phones, shown: dict[str, str]
 ) -> None:
     """From a day on, also after a restart, and taken back when it is known again."""
-    await automate({"phones": phones[:1]})
-    simulator.fault = FAULTS["reset"]
-    await pass_time(hass, freezer)
-    await until_nine(hass, freezer)
+    phone, pushed = next(iter(phones.items()))
+    await automate(home, {"phones": [phone]})
+    await home.poll(fault="reset")
+    await until_nine(home)
     assert not shown
 
-    await until_nine(hass, freezer)
+    await until_nine(home)
     assert [*shown.values()] == [UNKNOWN]
-    assert await hass.config_entries.async_unload(config_entry.entry_id)
     shown.clear()
-    await hass.config_entries.async_setup(config_entry.entry_id)
-    await until_nine(hass, freezer)
+    await home.restart()
+    await home.hass.async_start()
+    await until_nine(home)
     assert [*shown.values()] == [UNKNOWN]
-    await until_nine(hass, freezer)
-    [pushed] = pushes.values()
+    await until_nine(home)
     assert [push["title"] for push in pushed] == [UNKNOWN] * 3
     assert "\n" not in pushed[0]["message"]
 
-    simulator.fault = None
-    await pass_time(hass, freezer)
+    # As after another restart, which is all that the state tells.
+    was = home.hass.states.get(BALANCE)
+    assert was
+    home.hass.states.async_remove(BALANCE)
+    home.hass.states.async_set(BALANCE, "unavailable", was.attributes)
+    await home.poll()
     assert not shown
     assert pushed[-1]["message"] == "clear_notification"
-    await until_nine(hass, freezer)
+    await until_nine(home)
     assert len(pushed) == 4
 
 
 async def test_refused_account_is_told_of_too(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    simulator: Simulator,
-    config_entry: MockConfigEntry,
-    automate: Automate,
-    shown: dict[str, str],
+    home: Home, shown: dict[str, str]
 ) -> None:
     """Of which nothing is read any more, until somebody enters a new token."""
-    await automate()
-    assert await hass.config_entries.async_unload(config_entry.entry_id)
-    simulator.fault = FAULTS["401"]
-    assert not await set_up(hass, config_entry)
-    await until_nine(hass, freezer)
+    await automate(home)
+    home.simulator.fault = FAULTS["401"]
+    await home.reload()
+    assert home.entry.state is ConfigEntryState.SETUP_ERROR
+    await until_nine(home)
     assert not shown
-    await until_nine(hass, freezer)
+    await until_nine(home)
 
     assert [*shown.values()] == [UNKNOWN]
 
 
-ALL_ALERTS = ["low_credit", "no_credit", "recovered", "unusual_use", "unknown_credit"]
+ALL_ALERTS = ["low_credit", "no_credit", "unusual_use", "recovered", "unknown_credit"]
 
 
 @pytest.mark.parametrize("alert", [*ALL_ALERTS, None])
 async def test_only_what_is_chosen_is_told(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    simulator: Simulator,
-    config_entry: MockConfigEntry,
-    automate: Automate,
-    fall: Fall,
-    ran: list[ServiceCall],
-    alert: str | None,
+    home: Home, ran: list[ServiceCall], alert: str | None
 ) -> None:
     """And all of it can be."""
-    hass.config_entries.async_update_entry(config_entry, options={"daily_limit": 150})
-    action = {"action": "test.run", "data": {"alert": "{{ alert }}"}}
-    inputs: dict[str, Any] = {"actions": [action]}
-    await automate(inputs | ({"alerts": [alert]} if alert else {}))
+    assert await home.set_up(daily_limit=150)
+    await automate(home, {"actions": RUN} | ({"alerts": [alert]} if alert else {}))
     for balance in (39, 0, 180):
-        await fall(balance)
-    simulator.fault = FAULTS["reset"]
-    await pass_time(hass, freezer)
-    await until_nine(hass, freezer)
-    await until_nine(hass, freezer)
+        await home.poll(balance)
+    await home.poll(fault="reset")
+    await until_nine(home)
+    await until_nine(home)
 
-    told = ["low_credit", "no_credit", "unusual_use", "recovered", "unknown_credit"]
-    assert [call.data["alert"] for call in ran] == ([alert] if alert else told)
+    assert [call.data["alert"] for call in ran] == ([alert] if alert else ALL_ALERTS)
 
 
-@pytest.mark.parametrize("disabled", [False, True])
+@pytest.mark.parametrize("is_disabled", [False, True])
 async def test_actions_know_what_is_told(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    config_entry: MockConfigEntry,
-    automate: Automate,
-    fall: Fall,
-    ran: list[ServiceCall],
-    disabled: bool,
+    home: Home, ran: list[ServiceCall], is_disabled: bool
 ) -> None:
     """Which they may put in words of their own, in a reminder as far as it is shown."""
-    hass.config_entries.async_update_entry(config_entry, options={"daily_limit": 99})
-    await automate({"actions": [{"action": "test.run", "data": VARIABLES}]})
-    await fall(0)
-    if disabled:
-        for shown in hass.states.async_all(("sensor", "binary_sensor")):
-            er.async_get(hass).async_update_entity(
+    assert await home.set_up(daily_limit=99)
+    await automate(home, {"actions": RUN})
+    await home.poll(0)
+    if is_disabled:
+        for shown in home.hass.states.async_all(("sensor", "binary_sensor")):
+            er.async_get(home.hass).async_update_entity(
                 shown.entity_id, disabled_by=er.RegistryEntryDisabler.USER
             )
-    await until_nine(hass, freezer)
+    await until_nine(home)
 
-    event, unusual, reminder = [[*call.data.values()] for call in ran]
-    figures = [0, 40, 0, 180]
-    assert event == ["no_credit", "The SMS Works", *figures, EMPTY, ACCOUNT_URL]
-    assert unusual == ["unusual_use", "The SMS Works", *figures, UNUSUAL, ACCOUNT_URL]
-    now = ["unknown"] * 4 if disabled else [0, 40, 0, 0]
-    assert reminder == ["no_credit", "The SMS Works", *now, EMPTY, ACCOUNT_URL]
+    now = ["unknown"] * 4 if is_disabled else [0, 40, 0, 0]
+    assert [[*call.data.values()] for call in ran] == [
+        [alert, "The SMS Works", *figures, title, ACCOUNT_URL]
+        for alert, figures, title in (
+            ("no_credit", [0, 40, 0, 180], EMPTY),
+            ("unusual_use", [0, 40, 0, 180], UNUSUAL),
+            ("no_credit", now, EMPTY),
+        )
+    ]
 
 
 async def test_phone_that_is_gone_keeps_nothing_back(
-    hass: HomeAssistant,
-    automate: Automate,
-    fall: Fall,
-    phones: list[str],
-    pushes: dict[str, list[Any]],
-    ran: list[ServiceCall],
+    home: Home, phones: Phones, ran: list[ServiceCall]
 ) -> None:
     """The other phone and the actions hear of it."""
-    await automate({"phones": phones, "actions": [{"action": "test.run"}]})
-    dr.async_get(hass).async_remove_device(phones[0])
-    await fall(39)
+    await automate(home, {"phones": [*phones], "actions": RUN})
+    dr.async_get(home.hass).async_remove_device(next(iter(phones)))
+    await home.poll(39)
 
-    assert [*pushes] == PHONES[1:]
+    assert [len(pushed) for pushed in phones.values()] == [0, 1]
     assert len(ran) == 1
 
 
@@ -557,7 +416,6 @@ async def test_blueprint_is_imported_by_its_address(
 
     imported = await fetch_blueprint_from_url(hass, source_url)
 
-    assert imported.blueprint.domain == "automation"
     assert imported.blueprint.name == "SMS credit alert"
     assert imported.blueprint.metadata["source_url"] == source_url
     assert imported.blueprint.validate() is None

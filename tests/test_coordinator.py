@@ -1,21 +1,16 @@
 """When the balance is read, and what becomes of a poll whose account has gone on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 import logging
 from threading import Event
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.thesmsworks.const import LOGGER
 from custom_components.thesmsworks.coordinator import SMSWorksCoordinator
-from dev.simulator import FAULTS, Account, Simulator, answer, make_token
+from dev.simulator import FAULTS, answer, make_token
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -23,367 +18,225 @@ from homeassistant.config_entries import (
     ConfigEntryState,
 )
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .common import (
     INTERVAL,
     USED,
+    Home,
     disk_does,
-    issues,
     ledger_file,
     let_others_run,
-    outlast,
     pass_time,
     request_arrives,
-    set_up,
-    state,
-    stored,
     update_entity,
 )
 from .disk import hass_config_dir, hass_storage  # noqa: F401
 
-type Step = Callable[[HomeAssistant, MockConfigEntry, Simulator], Awaitable[object]]
-
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1, seconds=1)
+COOLDOWN = timedelta(seconds=11)  # Of polls on demand.
 UNLOADING = timedelta(seconds=11)  # Home Assistant waits no longer for a disk.
 
 
 @pytest.fixture
-async def polled(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
-) -> Simulator:
-    """Return the API once the account is set up and its balance was read, at noon."""
-    freezer.move_to("2026-07-01T12:00:00-07:00")
-    assert await set_up(hass, config_entry)
-    assert state(hass) == "180"
-    return simulator
+async def polled(home: Home) -> Home:
+    """Return Home Assistant with the account set up and read."""
+    assert await home.set_up()
+    assert home.state() == "180"
+    return home
 
 
-def sources(hass: HomeAssistant) -> list[str]:
+def sources(home: Home) -> list[str]:
     """Return what the forms that are open were opened for."""
-    return [
-        flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()
-    ]
+    flows = home.hass.config_entries.flow.async_progress()
+    return [flow["context"]["source"] for flow in flows]
 
 
-async def test_balance_is_read_every_15_minutes(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    polled: Simulator,
-    account: Account,
-) -> None:
+async def test_balance_is_read_every_15_minutes(polled: Home) -> None:
     """No sooner, no later, and without another request."""
-    account.drain(2.5)
-    await pass_time(hass, freezer, timedelta(minutes=14))
-    assert state(hass) == "180"
+    await polled.poll(177.5, after=timedelta(minutes=14))
+    assert polled.state() == "180"
 
-    await pass_time(hass, freezer, MINUTE)
-    assert state(hass) == "177.5"
-    assert [request.path for request in polled.requests] == ["/v1/credits/balance"] * 2
+    await polled.poll(after=MINUTE)
+    assert polled.state() == "177.5"
+    paths = [request.path for request in polled.simulator.requests]
+    assert paths == ["/v1/credits/balance"] * 2
 
 
-async def test_same_balance_writes_no_state(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, polled: Simulator
-) -> None:
+async def test_same_balance_writes_no_state(polled: Home) -> None:
     """A poll that brings nothing new costs Home Assistant nothing."""
-    times = [found.last_reported for found in hass.states.async_all()]
-
-    await pass_time(hass, freezer)
-
-    assert len(polled.requests) == 2
-    assert [found.last_reported for found in hass.states.async_all()] == times
-
-
-@pytest.mark.parametrize("fault", ["503", "reset", "null"])
-async def test_fault_shows_no_number_and_passes(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
-    polled: Simulator,
-    account: Account,
-    fault: str,
-) -> None:
-    """Figures are unavailable as long as it lasts, with a log line at each end."""
-    caplog.clear()
-    polled.fault = FAULTS[fault]
-    for _ in range(3):
-        await outlast(pass_time(hass, freezer), polled, freezer)
-        figures = [
-            found.state
-            for found in hass.states.async_all()
-            if found.domain.endswith("sensor")
-        ]
-        assert figures == ["unavailable"] * 6
-    account.drain(1)
-    polled.fault = None
-    for _ in range(3):
-        await pass_time(hass, freezer)
-        assert state(hass) == "179"
-
-    lines = [line for line in caplog.records if line.name == LOGGER.name]
-    levels = [line.levelname for line in lines if line.levelno > logging.DEBUG]
-    assert levels == ["ERROR", "INFO"]
-    assert not sources(hass)
+    times = [found.last_reported for found in polled.hass.states.async_all()]
+    await polled.poll()
+    assert len(polled.simulator.requests) == 2
+    assert [found.last_reported for found in polled.hass.states.async_all()] == times
 
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
-    ("retry_after", "waits"),
-    [
-        ("60", timedelta(minutes=15)),
-        ("7200", timedelta(hours=2)),
-        ("1000000000", timedelta(hours=24)),
-        ("nonsense", timedelta(minutes=15)),
-    ],
+    ("retry_after", "hours"),
+    [("60", 0.25), ("7200", 2), ("1000000000", 24), ("nonsense", 0.25)],
 )
 async def test_next_poll_waits_as_long_as_the_server_asks(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    polled: Simulator,
-    status: int,
-    retry_after: str,
-    waits: timedelta,
+    polled: Home, status: int, retry_after: str, hours: float
 ) -> None:
     """Within reason: no sooner than usual, and no later than tomorrow."""
-    polled.fault = answer(status, Retry_After=retry_after)
-    await pass_time(hass, freezer)
-    polled.fault = None
-    polled.requests.clear()
+    polled.simulator.fault = answer(status, Retry_After=retry_after)
+    await pass_time(polled.hass, polled.freezer)
+    polled.simulator.requests.clear()
 
-    await pass_time(hass, freezer, waits - timedelta(seconds=10))
-    assert not polled.requests
-    await pass_time(hass, freezer, timedelta(seconds=12))
-    assert len(polled.requests) == 1
-    assert state(hass) == "180"
+    await polled.poll(after=timedelta(hours=hours) - 10 * SECOND)
+    assert not polled.simulator.requests
+    await polled.poll(after=12 * SECOND)
+    assert polled.state() == "180"
 
 
 @pytest.mark.parametrize(("retry_after", "waits"), [("5", 5), ("1000000000", 86400)])
 async def test_first_poll_is_tried_again_when_the_server_asks(
-    hass: HomeAssistant,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
-    retry_after: str,
-    waits: float,
+    home: Home, retry_after: str, waits: float
 ) -> None:
     """As it says, which Home Assistant 2026.11 and newer follow at the start, too."""
-    simulator.fault = answer(503, Retry_After=retry_after)
-    coordinator = SMSWorksCoordinator(hass, config_entry)
+    home.simulator.fault = answer(503, Retry_After=retry_after)
+    coordinator = SMSWorksCoordinator(home.hass, home.entry)
     await coordinator.async_refresh()
 
     assert isinstance(coordinator.last_exception, UpdateFailed)
     assert coordinator.last_exception.retry_after == waits
 
 
-async def test_account_can_be_polled_on_demand(
-    hass: HomeAssistant, polled: Simulator, account: Account
-) -> None:
-    """An automation can ask for the balance, right after it sent texts for example."""
-    account.drain(10)
-    await update_entity(hass)
-    assert state(hass) == "170"
-
-
-async def test_polling_can_be_left_to_automations(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
-) -> None:
+async def test_polling_can_be_left_to_automations(home: Home) -> None:
     """Home Assistant's own option to disable polling is honoured."""
-    hass.config_entries.async_update_entry(config_entry, pref_disable_polling=True)
-    assert await set_up(hass, config_entry)
+    home.hass.config_entries.async_update_entry(home.entry, pref_disable_polling=True)
+    assert await home.set_up()
+    await home.poll(170, after=timedelta(days=1))
+    assert home.state() == "180"
 
-    await pass_time(hass, freezer, timedelta(days=1))
-
-    assert len(simulator.requests) == 1
+    await update_entity(home.hass)
+    assert home.state() == "170"
 
 
 async def test_account_without_entities_is_watched(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    entity_registry: er.EntityRegistry,
-    polled: Simulator,
-    config_entry: MockConfigEntry,
-    account: Account,
+    polled: Home, entity_registry: er.EntityRegistry
 ) -> None:
     """Its use is counted, and it warns, though all of its entities are disabled."""
     for entity_id in list(entity_registry.entities):
-        entity_registry.async_update_entity(
-            entity_id, disabled_by=er.RegistryEntryDisabler.USER
-        )
-    assert await hass.config_entries.async_reload(config_entry.entry_id)
-    assert not hass.states.async_all()
+        by = er.RegistryEntryDisabler.USER
+        entity_registry.async_update_entity(entity_id, disabled_by=by)
+    await polled.reload()
+    assert not polled.hass.states.async_all()
 
-    account.drain(150)
-    await pass_time(hass, freezer)
-
-    assert stored(hass, config_entry)["used"] == 150
-    assert "low_credit" in issues(hass, config_entry)
+    await polled.poll(30)
+    assert polled.stored("used") == [150]
+    assert "low_credit" in polled.issues()
 
 
 # A token that is refused.
 
 
-async def test_token_refused_once_is_tried_again_after_a_minute(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, polled: Simulator
-) -> None:
+async def test_token_refused_once_is_tried_again_after_a_minute(polled: Home) -> None:
     """A gateway's hiccup does not end the watch, and nobody is asked."""
-    polled.fault = FAULTS["401"]
-    await pass_time(hass, freezer)
-    assert state(hass) == "unavailable"
-    polled.fault = None
-
-    await pass_time(hass, freezer, timedelta(seconds=58))
-    assert state(hass) == "unavailable"
-    await pass_time(hass, freezer, timedelta(seconds=3))
-    assert state(hass) == "180"
-    assert not sources(hass)
+    await polled.poll(fault="401")
+    assert polled.state() == "unavailable"
+    await polled.poll(after=58 * SECOND)
+    assert polled.state() == "unavailable"
+    await polled.poll(after=3 * SECOND)
+    assert polled.state() == "180"
+    await polled.poll(fault="401")
+    assert not sources(polled)
 
 
-async def test_token_refused_twice_asks_for_a_new_one_once(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    polled: Simulator,
-    config_entry: MockConfigEntry,
-) -> None:
+async def test_token_refused_twice_asks_for_a_new_one_once(polled: Home) -> None:
     """It is read on as usual, and once it is accepted again nobody is asked."""
-    polled.fault = FAULTS["401"]
-    await pass_time(hass, freezer)
-    await pass_time(hass, freezer, MINUTE)
-    assert sources(hass) == [SOURCE_REAUTH]
-    [flow] = hass.config_entries.flow.async_progress()
-    assert flow["context"]["entry_id"] == config_entry.entry_id
-    asked = "homeassistant", f"config_entry_reauth_thesmsworks_{config_entry.entry_id}"
-    assert asked in ir.async_get(hass).issues
+    await polled.poll(fault="401")
+    await polled.poll(fault="401", after=MINUTE)
+    assert sources(polled) == [SOURCE_REAUTH]
+    entry_id = polled.entry.entry_id
+    asked = "homeassistant", f"config_entry_reauth_thesmsworks_{entry_id}"
+    assert asked in ir.async_get(polled.hass).issues
 
-    polled.requests.clear()
+    polled.simulator.requests.clear()
     for _ in range(4):
-        await pass_time(hass, freezer)
-    assert len(polled.requests) == 4
-    assert sources(hass) == [SOURCE_REAUTH]
+        await polled.poll(fault="401")
+    assert len(polled.simulator.requests) == 4
+    assert sources(polled) == [SOURCE_REAUTH]
 
-    polled.fault = None
-    await pass_time(hass, freezer)
-    assert state(hass) == "180"
-    assert not sources(hass)
-    assert asked not in ir.async_get(hass).issues
+    await polled.poll()
+    assert polled.state() == "180"
+    assert not sources(polled)
+    assert asked not in ir.async_get(polled.hass).issues
 
 
-async def test_token_refused_again_after_another_fault_asks(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, polled: Simulator
-) -> None:
+async def test_token_refused_again_after_another_fault_asks(polled: Home) -> None:
     """Which says nothing of the token."""
-    for fault, time in (("401", INTERVAL), ("503", MINUTE), ("401", INTERVAL)):
-        assert not sources(hass)
-        polled.fault = FAULTS[fault]
-        await pass_time(hass, freezer, time + timedelta(seconds=1))
-    assert sources(hass) == [SOURCE_REAUTH]
+    for fault, after in (("401", INTERVAL), ("503", MINUTE), ("401", INTERVAL)):
+        assert not sources(polled)
+        await polled.poll(fault=fault, after=after + SECOND)
+    assert sources(polled) == [SOURCE_REAUTH]
 
 
-async def test_two_hiccups_with_a_reading_between_do_not_ask(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, polled: Simulator
-) -> None:
-    """Each is a first one."""
-    for fault in ("401", None, "401"):
-        polled.fault = FAULTS[fault] if fault else None
-        await pass_time(hass, freezer)
-    assert not sources(hass)
-
-
-async def test_polls_on_demand_within_the_minute_do_not_ask(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, polled: Simulator
-) -> None:
+async def test_polls_on_demand_within_the_minute_do_not_ask(polled: Home) -> None:
     """However many: they may be one hiccup. The one after it does."""
-    polled.fault = FAULTS["401"]
     for _ in range(5):
-        await update_entity(hass)
-        await pass_time(hass, freezer, timedelta(seconds=11))
-    assert len(polled.requests) > 4
-    assert not sources(hass)
-    await pass_time(hass, freezer, MINUTE)
-    assert sources(hass) == [SOURCE_REAUTH]
+        polled.simulator.fault = FAULTS["401"]
+        await update_entity(polled.hass)
+        await polled.poll(fault="401", after=COOLDOWN)
+    assert len(polled.simulator.requests) > 4
+    assert not sources(polled)
+    await polled.poll(fault="401", after=MINUTE)
+    assert sources(polled) == [SOURCE_REAUTH]
 
 
 async def test_closing_the_form_for_another_token_does_not_end_the_asking(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    polled: Simulator,
-    config_entry: MockConfigEntry,
+    polled: Home,
 ) -> None:
     """While it is open it asks already."""
-    form = await config_entry.start_reconfigure_flow(hass)
-    polled.fault = FAULTS["401"]
-    await pass_time(hass, freezer)
-    await pass_time(hass, freezer, MINUTE)
-    assert sources(hass) == [SOURCE_RECONFIGURE]
+    form = await polled.entry.start_reconfigure_flow(polled.hass)
+    await polled.poll(fault="401")
+    await polled.poll(fault="401", after=MINUTE)
+    assert sources(polled) == [SOURCE_RECONFIGURE]
 
-    hass.config_entries.flow.async_abort(form["flow_id"])
-    await pass_time(hass, freezer)
-    assert sources(hass) == [SOURCE_REAUTH]
+    polled.hass.config_entries.flow.async_abort(form["flow_id"])
+    await polled.poll(fault="401")
+    assert sources(polled) == [SOURCE_REAUTH]
 
 
 # A poll that outlives what it was made for.
 
 
-async def remove(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator
-) -> None:
-    """Remove the account."""
-    await hass.config_entries.async_remove(entry.entry_id)
-
-
-async def disable(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator
-) -> None:
-    """Disable the account."""
-    await hass.config_entries.async_set_disabled_by(
-        entry.entry_id, ConfigEntryDisabler.USER
-    )
-
-
-async def change_threshold(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator
-) -> None:
-    """Set a threshold that the balance is above."""
-    hass.config_entries.async_update_entry(entry, options={"threshold": 20})
-    await hass.config_entries.async_reload(entry.entry_id)
-
-
-async def change_token(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator
-) -> None:
-    """Use the token of a new key, so that the old one is refused."""
-    token, new = entry.data[CONF_TOKEN], make_token("alice's new key")
-    simulator.replace_token(token, new)
-    hass.config_entries.async_update_entry(entry, data={CONF_TOKEN: new})
-    await change_threshold(hass, entry, simulator)
+async def change(home: Home, what: str) -> None:
+    """Do what a user does to an account meanwhile."""
+    entries, entry_id = home.hass.config_entries, home.entry.entry_id
+    if what == "remove":
+        await entries.async_remove(entry_id)
+    elif what == "disable":
+        await entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
+    elif what == "threshold":
+        await home.reload(threshold=20)
+    else:
+        new = make_token("alice's new key")
+        home.simulator.replace_token(home.entry.data[CONF_TOKEN], new)
+        entries.async_update_entry(home.entry, data={CONF_TOKEN: new})
+        await home.reload(threshold=20)
 
 
 @pytest.mark.parametrize("is_on_demand", [True, False])
 @pytest.mark.parametrize("waits_for", ["answer", "disk", "hung disk"])
-@pytest.mark.parametrize("step", [remove, disable, change_threshold, change_token])
+@pytest.mark.parametrize("what", ["remove", "disable", "threshold", "token"])
 async def test_poll_has_no_effect_on_what_comes_after_it(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
+    polled: Home,
     caplog: pytest.LogCaptureFixture,
-    polled: Simulator,
-    config_entry: MockConfigEntry,
-    account: Account,
-    step: Step,
+    what: str,
     waits_for: str,
     is_on_demand: bool,
 ) -> None:
     """No file, issue, form or log line comes late, and who waits for it may go on."""
+    home, hass = polled, polled.hass
     await update_entity(hass)
-    await pass_time(hass, freezer, timedelta(seconds=11))
+    await home.poll(after=COOLDOWN)
     caplog.clear()
-    account.drain(150)
-    polled.hold = hold = asyncio.Event()
+    home.account.credits = 30
+    home.simulator.hold = hold = asyncio.Event()
     writes, is_free = Event(), Event()
 
     def is_slow() -> None:
@@ -391,33 +244,33 @@ async def test_poll_has_no_effect_on_what_comes_after_it(
         assert is_free.wait(30)
 
     with disk_does(is_slow):
-        arrival = asyncio.create_task(request_arrives(polled))
+        arrival = asyncio.create_task(request_arrives(home.simulator))
         await asyncio.sleep(0)
         poll: asyncio.Future[None] = asyncio.ensure_future(asyncio.sleep(0))
         if is_on_demand:
             poll = asyncio.create_task(update_entity(hass))
         else:
-            freezer.tick(INTERVAL + MINUTE)
+            home.freezer.tick(INTERVAL + MINUTE)
             async_fire_time_changed(hass)
         await arrival
-        polled.hold = None
+        home.simulator.hold = None
         if waits_for != "answer":
             hold.set()
             while not writes.is_set():
                 await asyncio.sleep(0)
-        change = asyncio.ensure_future(step(hass, config_entry, polled))
+        changing = asyncio.create_task(change(home, what))
         await let_others_run()
         if waits_for == "hung disk":
-            freezer.tick(UNLOADING)
+            home.freezer.tick(UNLOADING)
             await let_others_run()
         is_free.set()
-        await change
+        await changing
         await poll
         hold.set()
         await hass.async_block_till_done(wait_background_tasks=True)
 
-    assert not issues(hass, config_entry)
-    assert not sources(hass)
+    assert not home.issues()
+    assert not sources(home)
     assert not [
         line.getMessage()
         for line in caplog.records
@@ -425,84 +278,80 @@ async def test_poll_has_no_effect_on_what_comes_after_it(
         and line.name != "asyncio"
         and waits_for != "hung disk"  # Which Home Assistant itself tells of.
     ]
-    if step is remove:
-        assert not ledger_file(hass, config_entry).exists()
-    elif step is not disable:
-        assert (state(hass), state(hass, USED)) == ("30", "150")
-        kept = stored(hass, config_entry)
-        assert [kept[key] for key in ("balance", "used", "threshold")] == [30, 150, 20]
+    if what == "remove":
+        assert not ledger_file(hass, home.entry).exists()
+    elif what != "disable":
+        assert (home.state(), home.state(USED)) == ("30", "150")
+        assert home.stored("balance", "used", "threshold") == [30, 150, 20]
 
 
-async def test_poll_that_waits_for_its_turn_ends_with_the_account(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    polled: Simulator,
-    config_entry: MockConfigEntry,
-) -> None:
+async def test_poll_that_waits_for_its_turn_ends_with_the_account(polled: Home) -> None:
     """It makes no request any more."""
-    await update_entity(hass)
-    await update_entity(hass)
-    assert await hass.config_entries.async_unload(config_entry.entry_id)
-    polled.requests.clear()
+    await update_entity(polled.hass)
+    await update_entity(polled.hass)
+    await polled.unload()
+    polled.simulator.requests.clear()
 
-    await pass_time(hass, freezer, timedelta(seconds=11))
-    assert not polled.requests
+    await polled.poll(after=COOLDOWN)
+    assert not polled.simulator.requests
 
 
+@pytest.mark.parametrize("is_saving", [False, True])
 async def test_caller_that_gives_up_ends_its_poll(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    polled: Simulator,
-    account: Account,
+    polled: Home, is_saving: bool
 ) -> None:
     """As a script does that is stopped, and the account is watched as before."""
-    polled.fault = FAULTS["silence"]
-    waiting = asyncio.create_task(update_entity(hass))
-    await request_arrives(polled)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
+    polled.account.credits = 30
+    polled.simulator.fault = None if is_saving else FAULTS["silence"]
+    writes, is_free = Event(), Event()
 
-    polled.fault = None
-    account.drain(1)
-    await pass_time(hass, freezer)
-    assert state(hass) == "179"
+    with disk_does(lambda: (writes.set(), is_free.wait(30))):
+        waiting = asyncio.create_task(update_entity(polled.hass))
+        await request_arrives(polled.simulator)
+        while is_saving and not writes.is_set():
+            await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        is_free.set()
+        await polled.hass.async_block_till_done()
+
+    await polled.poll()
+    assert polled.state() == "30"
+    assert polled.issues().keys() == {"low_credit"}
 
 
-async def test_reloads_at_once_and_polls_between_count_right(
-    hass: HomeAssistant,
-    polled: Simulator,
-    config_entry: MockConfigEntry,
-    account: Account,
-) -> None:
+async def test_poll_that_is_saved_over_midnight_is_of_the_new_day(home: Home) -> None:
+    """Its use was yesterday."""
+    home.freezer.move_to("2026-07-01T23:45:00-07:00")
+    assert await home.set_up()
+    home.freezer.move_to("2026-07-01T23:59:59-07:00")
+    home.account.drain(20)
+    writes, is_free = Event(), Event()
+    with disk_does(lambda: (writes.set(), is_free.wait(30))):
+        polling = asyncio.create_task(update_entity(home.hass))
+        while not writes.is_set():
+            await asyncio.sleep(0)
+        home.freezer.move_to("2026-07-02T00:00:01-07:00")
+        async_fire_time_changed(home.hass)
+        await let_others_run()
+        is_free.set()
+        await polling
+
+    assert (home.state(), home.state("sensor.the_sms_works_used_today")) == ("160", "0")
+
+
+async def test_reloads_at_once_and_polls_between_count_right(polled: Home) -> None:
     """As impatient people and automations cause them."""
 
     async def use_and_reload() -> None:
-        account.drain(1)
-        await asyncio.gather(
-            update_entity(hass), hass.config_entries.async_reload(config_entry.entry_id)
-        )
+        polled.account.drain(1)
+        reload = polled.hass.config_entries.async_reload(polled.entry.entry_id)
+        await asyncio.gather(update_entity(polled.hass), reload)
 
     await asyncio.gather(*(use_and_reload() for _ in range(20)))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await polled.hass.async_block_till_done(wait_background_tasks=True)
 
-    assert config_entry.state is ConfigEntryState.LOADED
-    assert (state(hass), state(hass, USED)) == ("160", "20")
-    assert stored(hass, config_entry)["used"] == 20
-
-
-@pytest.mark.parametrize("jump", [timedelta(days=-366), timedelta(days=366)])
-async def test_clock_that_is_wrong_for_a_while_changes_no_total(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    polled: Simulator,
-    account: Account,
-    jump: timedelta,
-) -> None:
-    """As on a computer without a battery."""
-    for time in (jump, -jump):
-        account.drain(10)
-        freezer.tick(time)
-        await update_entity(hass)
-        await pass_time(hass, freezer, timedelta(seconds=11))
-    assert (state(hass), state(hass, USED)) == ("160", "20")
+    assert polled.entry.state is ConfigEntryState.LOADED
+    assert (polled.state(), polled.state(USED)) == ("160", "20")
+    assert polled.stored("used") == [20]

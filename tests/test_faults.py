@@ -4,25 +4,17 @@ import logging
 import os
 from random import Random
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import LOGGER
-from dev.simulator import FAULTS, Account, Simulator
+from dev.simulator import FAULTS
 from homeassistant.config_entries import SOURCE_REAUTH
-from homeassistant.core import HomeAssistant
 
-from .common import outlast, pass_time, set_up, state
+from .common import Home, outlast, pass_time
 
 
 async def test_faults_in_any_order_leave_nothing_wrong(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
-    account: Account,
+    home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Unavailable while it lasts, two lines in the log, and the number after it.
 
@@ -31,28 +23,26 @@ async def test_faults_in_any_order_leave_nothing_wrong(
     """
     seed = int(os.environ.get("SEED", Random().getrandbits(32)))
     print(f"SEED={seed}")  # noqa: T201
-    order = [*FAULTS]
     random = Random(seed)
-    random.shuffle(order)
-    assert await set_up(hass, config_entry)
+    assert await home.set_up()
 
-    for fault in order:
+    for fault in random.sample([*FAULTS], len(FAULTS)):
         caplog.clear()
-        simulator.fault = FAULTS[fault]
-        for polls in (1, 2, 3)[: random.randint(1, 3)]:
-            await outlast(pass_time(hass, freezer), simulator, freezer)
-            assert state(hass) == "unavailable", fault
-            flows = hass.config_entries.flow.async_progress()
+        home.simulator.fault = FAULTS[fault]
+        for polls in range(random.randint(1, 3)):
+            poll = pass_time(home.hass, home.freezer)
+            await outlast(poll, home.simulator, home.freezer)
+            figures = home.hass.states.async_all(["sensor", "binary_sensor"])
+            assert {figure.state for figure in figures} == {"unavailable"}, fault
+            is_asked = fault.startswith("401") and polls > 0
+            flows = home.hass.config_entries.flow.async_progress()
             sources = [flow["context"]["source"] for flow in flows]
-            is_refused = fault.startswith("401") and polls > 1
-            assert sources == [SOURCE_REAUTH] * is_refused, fault
+            assert sources == [SOURCE_REAUTH] * is_asked, fault
 
-        simulator.fault = None
-        account.drain(random.choice([0, 0.1, 1, 2.5]))
-        await pass_time(hass, freezer)
+        await home.poll(home.account.credits - random.choice([0, 0.1, 1, 2.5]))
 
-        assert float(state(hass)) == pytest.approx(account.credits), fault
-        assert not hass.config_entries.flow.async_progress(), fault
+        assert float(home.state()) == pytest.approx(home.account.credits), fault
+        assert not home.hass.config_entries.flow.async_progress(), fault
         assert [
             record.levelname
             for record in caplog.records

@@ -20,25 +20,14 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-LOW, NO, RECOVERED, UNUSUAL = (
-    Alert.LOW_CREDIT,
-    Alert.NO_CREDIT,
-    Alert.RECOVERED,
-    Alert.UNUSUAL_USE,
-)
+RECOVERED, LOW, NO, UNUSUAL = Alert
 # Half an hour off, changed by half an hour, changed at midnight, the date skipped.
 ZONES = [
-    "UTC",
     "Europe/London",
-    "America/New_York",
     "Asia/Kathmandu",
     "Australia/Lord_Howe",
     "America/Havana",
-    "Africa/Cairo",
-    "Asia/Beirut",
     "Pacific/Apia",
-    "America/St_Johns",
-    "America/Sao_Paulo",
 ]
 
 credits_ = st.integers(-(10**9), 10**9).map(lambda micro: micro / 10_000)
@@ -78,9 +67,8 @@ class Account:
             usage = self.read(self.ledger.balance - used, wait)
         return usage
 
-    def restart(self, **limits: Any) -> None:
-        """Come back from the file, and with other options."""
-        self.limits = Limits(**limits) if limits else self.limits
+    def restart(self) -> None:
+        """Come back from the file."""
         self.ledger = Ledger(**json.loads(json.dumps(asdict(self.ledger))))
 
 
@@ -89,29 +77,10 @@ def exact(numbers: Iterable[float]) -> Decimal:
     return sum((Decimal(repr(number)) for number in numbers), Decimal(0))
 
 
-def test_first_balance_is_no_use() -> None:
-    """What was used before the installation is not known."""
-    assert Account(180).use() == Usage(
-        balance=180,
-        used=0,
-        used_today=0,
-        used_month=None,
-        busiest_day=None,
-        days_left=None,
-        low=None,
-        daily_limit=None,
-        is_unusual=False,
-    )
-
-
 @pytest.mark.parametrize(
     ("polled", "used"),
     [
-        ([180, 170, 170, 165], 15),
         ([180, 170, 370, 360], 20),
-        ([180, 170, 171, 171], 10),
-        ([5, -5], 10),
-        ([0.3, 0.2, 0.0], 0.3),
         ([2e9, 1e9], 10**9),
         ([180, 180 - 0.1, 180 - 0.1 - 0.1, 180 - 0.1 - 0.1 - 0.1], 0.3),
         ([0.1 + 0.2, 0.3], 0),
@@ -169,13 +138,10 @@ def test_fall_is_shared_by_the_days_on_which_it_may_have_been(
 @pytest.mark.parametrize(
     ("start", "hours", "fall", "shares"),
     [
-        (datetime(2026, 7, 1, 23, 30), 1, 4, [2, 2]),
         (datetime(2026, 7, 1, 22), 8, 100, [25, 75]),
         (datetime(2026, 7, 1), 24, 100, [100, 0]),
-        (datetime(2026, 7, 1, 12), 7 * 24, 70, [5, *[10] * 6, 5]),
         (datetime(2026, 3, 28, 12), 47, 47, [12, 23, 12]),
         (datetime(2026, 10, 24, 12), 49, 49, [12, 25, 12]),
-        (datetime(2026, 7, 1, 18), 12, 1, [0.5, 0.5]),
         (datetime(2026, 7, 1), 72, 1, [0.333333, 0.333334, 0.333333, 0]),
         (datetime(2026, 7, 1, 12), 90 * 24, 90, [0.5, *[1] * 89, 0.5]),
     ],
@@ -187,13 +153,6 @@ def test_downtime_is_shared_by_local_days(
     account = Account(fall, start.replace(tzinfo=LONDON))
     assert account.read(0, hours * HOUR).used_today == shares[-1]
     assert list(account.ledger.daily.values()) == pytest.approx(shares, abs=2e-2)
-
-
-def test_used_today_begins_anew_at_local_midnight() -> None:
-    """Half past midnight in summer is still the day before in UTC."""
-    account = Account(now=datetime(2026, 7, 1, 23, tzinfo=LONDON))
-    assert account.use(3, wait=MINUTE).used_today == 3
-    assert account.use(0, 2, wait=HOUR).used_today == 2
 
 
 def test_90_whole_days_are_kept() -> None:
@@ -213,53 +172,32 @@ def test_clock_that_was_wrong_for_a_while_loses_no_day() -> None:
     assert sum(account.ledger.daily.values()) == 60
 
 
-def test_pace_is_known_after_seven_whole_days() -> None:
-    """The day of the installation is not a whole one."""
-    account = Account(1010)
-    assert account.use(*[10] * 7).days_left is None
-    assert account.use(10).days_left is not None
-
-
 @pytest.mark.parametrize(
-    ("limits", "polled", "low"),
+    ("limits", "use", "polled", "low"),
     [
-        ({}, [41], None),
-        ({}, [41, 40], "balance"),
-        ({}, [40, 44], "balance"),
-        ({}, [40, 44.5], None),
-        ({}, [40, 45, 42], None),
-        ({"threshold": 0}, [0], "balance"),
-        ({"threshold": 0}, [0, 1], None),
-        ({"threshold": -100}, [-99], None),
-        ({"threshold": -100}, [-100, -90], "balance"),
-        ({"threshold": -100}, [-100, -89], None),
+        ({}, 0, [41, 40], "balance"),
+        ({}, 0, [40, 44], "balance"),
+        ({}, 0, [40, 44.5], None),
+        ({}, 0, [40, 45, 42], None),
+        ({"threshold": 0}, 0, [0, 1], None),
+        ({"threshold": -100}, 0, [-100, -90], "balance"),
+        ({"threshold": -100}, 0, [-100, -89], None),
+        ({}, 10, [80], None),
+        ({}, 10, [79], "days"),
+        ({}, 10, [79, 149], "days"),
+        ({}, 10, [79, 150], None),
+        ({"days": 5}, 8, [41, 43], "days"),
+        ({}, 10, [40, 149], "days"),
+        ({"days": 0}, 10, [41], None),
+        ({"days": 3}, 10, [45], None),
     ],
 )
 def test_credit_is_low_until_it_is_clearly_not(
-    limits: dict[str, Any], polled: list[float], low: str | None
+    limits: dict[str, Any], use: float, polled: list[float], low: str | None
 ) -> None:
-    """One refunded text does not end a warning."""
-    account = Account(polled[0], **limits)
-    assert [account.read(balance) for balance in polled][-1].low == low
-
-
-@pytest.mark.parametrize(
-    ("days", "polled", "low"),
-    [
-        (7, [80], None),
-        (7, [79], "days"),
-        (7, [79, 149], "days"),
-        (7, [79, 150], None),
-        (7, [79, 150, 80], None),
-        (7, [40, 149], "days"),
-        (0, [41], None),
-        (3, [45], None),
-    ],
-)
-def test_credit_is_low_by_days(days: int, polled: list[float], low: str | None) -> None:
-    """Ten a day; on the way back twice as many days are asked for."""
-    account = Account(5000, days=days)
-    account.use(*[10] * 20)
+    """By credits with a tenth of them to spare, or by days with twice as many."""
+    account = Account(5000, **limits)
+    account.use(*[use] * 20)
     assert [account.read(balance) for balance in polled][-1].low == low
 
 
@@ -271,51 +209,13 @@ def test_agreed_overdraft_is_credit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "low"),
-    [({}, "balance"), ({"threshold": 39}, None), ({"days": 6}, None)],
-)
-def test_low_credit_is_remembered_until_the_question_changes(
-    limits: dict[str, int], low: str | None
-) -> None:
-    """Neither a restart nor a refund meanwhile ends it, but other options do."""
-    account = Account(40)
-    account.restart(**limits)
-    assert account.read(43).low == low
-
-
-def test_daily_limit_of_the_owner_counts_at_once() -> None:
-    """Use above it is unusual, and today's use only."""
-    account = Account(daily_limit=20)
-    assert not account.use(20, wait=HOUR).is_unusual
-    assert account.use(1, wait=HOUR).is_unusual
-    assert account.use(0).daily_limit == 20
-    assert not account.use(0, wait=HOUR).is_unusual
-
-
-def test_daily_limit_is_learned_from_the_busiest_day() -> None:
-    """In the time before, no use is unusual."""
-    account = Account(10**5, now=START.replace(hour=0))
-    assert not account.use(*[500] * 7, wait=DAY - MINUTE).is_unusual
-    account = Account(10**5, now=START.replace(hour=0))
-    assert account.use(*[30] * 10).daily_limit == 60
-    assert not account.use(60, wait=HOUR).is_unusual
-    assert account.use(1, wait=HOUR).is_unusual
-
-
-@pytest.mark.parametrize(
     ("polled", "told"),
     [
-        ([100, 90], []),
-        ([40, 39, 44], [LOW]),
-        ([0, 0], [NO]),
-        ([100, 40, 38, 42, 40], [LOW]),
-        ([100, 0], [NO]),
+        ([100, 40, 38, 42, 40, 1], [LOW]),
         ([100, 40, 0, -5], [LOW, NO]),
         ([100, 0, 4, 0], [NO]),
         ([100, 0, 5, 0], [NO, NO]),
-        ([100, 0, 20], [NO]),
         ([100, 0, 20, 100], [NO, RECOVERED]),
-        ([100, 40, 100, 100, 101], [LOW, RECOVERED]),
         ([100, 40, 100, 40], [LOW, RECOVERED, LOW]),
         ([100, 0, 100, 0], [NO, RECOVERED, NO]),
     ],
@@ -326,19 +226,6 @@ def test_each_change_is_told_once(polled: list[float], told: list[Alert]) -> Non
     for balance in polled:
         account.restart()
         account.read(balance, MINUTE)
-    assert account.told == told
-
-
-@pytest.mark.parametrize(
-    ("threshold", "told"),
-    [(20, [LOW, RECOVERED]), (60, [LOW]), (-50, [LOW, RECOVERED])],
-)
-def test_other_threshold_is_answered_at_once(threshold: int, told: list[Alert]) -> None:
-    """By what has changed for the owner, and nothing else."""
-    account = Account(30)
-    account.restart(threshold=threshold)
-    account.read(30)
-    account.read(30)
     assert account.told == told
 
 
@@ -353,8 +240,19 @@ def test_unusual_use_is_told_once_a_day() -> None:
     assert account.told == [UNUSUAL] * 2
 
 
-def test_what_changed_together_is_told_together() -> None:
-    """A loop that uses up all is both."""
-    account = Account(100, daily_limit=50)
-    account.use(100, wait=HOUR)
-    assert account.told == [NO, UNUSUAL]
+def test_unusual_use_of_a_day_that_ended_unread_is_told() -> None:
+    """A loop in a night without a line, which ended in time or not."""
+    account = Account(10**5, daily_limit=50)
+    account.use(10)
+    account.read(10**5 - 600, DAY + HOUR)
+    assert account.told == [UNUSUAL]
+
+
+def test_clock_that_is_set_back_repeats_no_alert() -> None:
+    """The days were told of."""
+    account = Account(10**5, daily_limit=50)
+    for wait in (HOUR, DAY, HOUR):
+        account.use(60 if wait == HOUR else 0, wait=wait)
+    account.use(0, wait=-DAY)
+    account.use(0)
+    assert account.told == [UNUSUAL] * 2

@@ -86,11 +86,12 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
         now, before = dt_util.now(), self.ledger
         ledger = before or Ledger(balance=balance, read=now.isoformat())
         self.ledger = ledger.record(balance, now, self.limits)
-        usage = self.data
-        if not usage or self.ledger != before:
-            usage = self.ledger.usage(now, self.limits)
         if not self._store.is_saved(self.ledger, within=SAVE_INTERVAL):
             await self.async_save()
+        usage = self.data
+        # A poll that ended while it was saving has recorded what is not shown yet.
+        if not usage or self.ledger != before or not self.last_update_success:
+            usage = self.ledger.usage(dt_util.now(), self.limits)
         if usage is not self.data or self.name != self.config_entry.title:
             self.name = self.config_entry.title
             async_update_issues(self.hass, self.config_entry, usage, self.limits)
@@ -104,6 +105,9 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
             balance = await self.client.get_balance()
         except SMSWorksError as err:
             async_check_age(self.hass, self.config_entry, self.ledger)
+            if self.ledger and not self.data:
+                usage = self.ledger.usage(dt_util.now(), self.limits)
+                async_update_issues(self.hass, self.config_entry, usage, self.limits)
             if isinstance(err, SMSWorksAuthenticationError) and not self.data:
                 raise ConfigEntryAuthFailed(
                     translation_domain=DOMAIN, translation_key=err.kind
@@ -152,13 +156,14 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
             self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
-    def async_tell(self) -> list[Alert]:
+    def async_tell(self) -> tuple[Usage, list[Alert]]:
         """Return what nobody was told yet, and remember that they are told now."""
         assert self.ledger
-        self.ledger, alerts = self.ledger.tell(self.data, self.limits)
+        usage = self.ledger.usage(dt_util.now(), self.limits)
+        self.ledger, alerts = self.ledger.tell(usage, self.limits)
         if alerts:
             self.config_entry.async_create_task(self.hass, self.async_save())
-        return alerts
+        return usage, alerts
 
     @callback
     def async_new_day(self, now: datetime) -> None:

@@ -60,8 +60,8 @@ class SMSWorksAlert(SMSWorksEntity, EventEntity):
 
     @callback
     def _async_tell(self) -> None:
-        usage = self.coordinator.data
-        for alert in self.coordinator.async_tell():
+        usage, alerts = self.coordinator.async_tell()
+        for alert in alerts:
             self._trigger_event(
                 alert,
                 {

@@ -31,14 +31,17 @@ class LedgerStore(Store[dict[str, Any]]):
         )
         self._saving = asyncio.Lock()
         self._saved: Ledger | None = None
+        self._unsaved: Ledger | None = None
         self._written: object = None
 
     async def async_load_ledger(self) -> Ledger | None:
-        """Return the stored ledger, None for a new account.
+        """Return the ledger, as it was last to be saved, None for a new account.
 
         Raises ConfigEntryError for anything that is not one.
         """
         self._saved = None
+        if self._unsaved:
+            return self._unsaved
         try:
             is_there = await self.hass.async_add_executor_job(_is_there, self.path)
             stored = await self.async_load()
@@ -53,6 +56,7 @@ class LedgerStore(Store[dict[str, Any]]):
             KeyError,
             NotImplementedError,
             OSError,
+            OverflowError,
             TypeError,
             ValueError,
         ):
@@ -69,9 +73,10 @@ class LedgerStore(Store[dict[str, Any]]):
         """Write a ledger. If that fails, it is logged, and not taken for saved."""
         data, saved = asdict(ledger), replace(ledger)
         async with self._saving:
+            self._unsaved = saved
             await self.async_save(data)
-        if self._written is data:
-            self._saved = saved
+            if self._written is data:
+                self._saved, self._unsaved = saved, None
 
     def is_saved(self, ledger: Ledger, within: timedelta = timedelta()) -> bool:
         """Return if a ledger is on disk, with a reading about as late as its own."""
@@ -83,6 +88,7 @@ class LedgerStore(Store[dict[str, Any]]):
     async def async_remove_ledger(self) -> None:
         """Remove the file, once all that waits for a slow disk is written."""
         async with self._saving:
+            self._unsaved = None
             await self.async_remove()
 
     @override

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from math import inf
 from typing import Final, Self
 
 from .forecast import daily_limit, days_left
@@ -73,7 +74,8 @@ class Ledger:
     `day` is the local day of the last reading, `read` the moment. `daily` is the use
     of each local day since the first reading, 0 included. `threshold` and `days` are
     those that `low` is the answer to. `told` is the level that somebody was told
-    last, `unusual_day` the day of which they were told that its use is unusual.
+    last. `unusual` is the last day that ended unusual, `unusual_told` the last unusual
+    one that somebody was told of.
     """
 
     balance: float
@@ -85,13 +87,11 @@ class Ledger:
     threshold: int | None = None
     days: int | None = None
     told: str = Alert.RECOVERED
-    unusual_day: str | None = None
+    unusual: str = ""
+    unusual_told: str = ""
 
     def record(self, balance: float, now: datetime, limits: Limits) -> Self:
-        """Return the ledger with a balance that was read at a local time.
-
-        It is the same ledger, read later, where that is all there is to remember.
-        """
+        """Return the ledger with a balance read at a local time: itself if it is old."""
         balance, today = tidy(balance), now.date().isoformat()
         asked = (limits.threshold, limits.days)
         is_same_question = asked == (self.threshold, self.days)
@@ -101,7 +101,9 @@ class Ledger:
         fall = max(tidy(self.balance - balance), 0)
         daily = self._book(fall, now)
         lasts = days_left(balance - limits.end, _history(daily, today))
-        was_low = is_same_question and self.low is not None
+        limit = limits.daily_limit or daily_limit(_history(self.daily, self.day)) or inf
+        over = [day for day in daily if self.day <= day < today and daily[day] > limit]
+        was_low = self.low if is_same_question else None
         return replace(
             self,
             balance=balance,
@@ -112,6 +114,7 @@ class Ledger:
             low=_low(balance, lasts, limits, was_low),
             threshold=limits.threshold,
             days=limits.days,
+            unusual=max(over, default=self.unusual),
         )
 
     def usage(self, now: datetime, limits: Limits) -> Usage:
@@ -138,10 +141,11 @@ class Ledger:
         is_partial_top_up = (self.told, level) == (Alert.NO_CREDIT, Alert.LOW_CREDIT)
         if level != self.told and not is_partial_top_up:
             alerts.append(level)
-        unusual_day = self.day if usage.is_unusual else self.unusual_day
-        if unusual_day != self.unusual_day:
+        unusual = max(self.unusual, self.day if usage.is_unusual else "")
+        if unusual > self.unusual_told:
             alerts.append(Alert.UNUSUAL_USE)
-        return replace(self, told=level, unusual_day=unusual_day), alerts
+        unusual = max(unusual, self.unusual_told)
+        return replace(self, told=level, unusual_told=unusual), alerts
 
     def _level(self, limits: Limits) -> Alert:
         """Return how good or bad it is, which a refund of one credit does not change."""
@@ -185,10 +189,12 @@ def _history(daily: dict[str, float], today: str) -> list[float]:
     return [daily[day] for day in sorted(daily) if day < today][1:]
 
 
-def _low(balance: float, days: int | None, limits: Limits, was_low: bool) -> str | None:
+def _low(
+    balance: float, days: int | None, limits: Limits, was: str | None
+) -> str | None:
     """Return what credit is low by, with a margin on the way back."""
-    if balance <= (limits.recovered if was_low else limits.threshold):
+    if balance <= (limits.recovered if was == "balance" else limits.threshold):
         return "balance"
-    if limits.days and days is not None and days <= limits.days * (1 + was_low):
+    if limits.days and days is not None and days <= limits.days * (2 if was else 1):
         return "days"
     return None

@@ -6,9 +6,9 @@ used until it runs out, and once more by a loop.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from copy import copy
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, chain, islice, repeat
+from itertools import accumulate, count, islice, repeat
 from random import Random
 from statistics import fmean, linear_regression, median
 from typing import Final
@@ -24,9 +24,7 @@ FIXED: Final = 50
 LIMITS: Final = Limits()
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
-SECOND: Final = timedelta(seconds=1)
-
-SHOWN_DAYS: Final = 30
+SHOWN_DAYS: Final = 31
 GREY: Final = "#808080"
 OURS: Final = "this integration"
 THEIRS: Final = f"{FIXED} credits"
@@ -68,10 +66,9 @@ def poisson(random: Random, mean: float) -> int:
     return random.binomialvariate(10_000, mean / 10_000)
 
 
-def steady(random: Random) -> Iterator[int]:
-    """Yield 5 texts a day."""
-    while True:
-        yield poisson(random, 5)
+def pace(mean: Callable[[int], float]) -> Kind:
+    """Return a kind with so many texts on a day in the mean."""
+    return lambda random: (poisson(random, mean(day)) for day in count())
 
 
 def office(random: Random) -> Iterator[int]:
@@ -93,27 +90,11 @@ def bursts(mean: float, low: int, high: int, days: int) -> Kind:
 
 def monthly(random: Random) -> Iterator[int]:
     """Yield a newsletter once a month, and hardly anything else."""
-    day, day_of_month = START, random.randint(1, 28)
-    while True:
-        letter = random.randint(40, 80) if day.day == day_of_month else 0
+    day_of_month = random.randint(1, 28)
+    for day in count():
+        is_sent = (START + day * DAY).day == day_of_month
+        letter = random.randint(40, 80) if is_sent else 0
         yield poisson(random, 0.5) + letter
-        day += DAY
-
-
-def growing(random: Random) -> Iterator[int]:
-    """Yield 3 texts a day, twice as many each 125 days, up to 30."""
-    day = 0
-    while True:
-        yield poisson(random, min(3 * 2 ** (day / 125), 30))
-        day += 1
-
-
-def step(random: Random) -> Iterator[int]:
-    """Yield 2 texts a day, and 8 since a fortnight ago."""
-    for _ in range(85):
-        yield poisson(random, 2)
-    while True:
-        yield poisson(random, 8)
 
 
 def clustered(random: Random) -> Iterator[int]:
@@ -124,8 +105,9 @@ def clustered(random: Random) -> Iterator[int]:
         yield poisson(random, 8) if is_on else 0
 
 
+growing = pace(lambda day: min(3 * 2 ** (day / 125), 30))
 KINDS: Final[dict[str, tuple[Kind, int]]] = {
-    "steady": (steady, 100),
+    "steady": (pace(lambda day: 5), 100),
     "office": (office, 100),
     "mixed": (bursts(1, 5, 40, 14), 100),
     "rare": (bursts(1 / 7, 5, 25, 30), 100),
@@ -133,21 +115,43 @@ KINDS: Final[dict[str, tuple[Kind, int]]] = {
     "monthly": (monthly, 100),
     "growing": (growing, 100),
     "growing, a year": (growing, 365),
-    "step": (step, 100),
+    "step": (pace(lambda day: 2 if day < 85 else 8), 100),
     "clustered": (clustered, 100),
 }
 
 
-@dataclass(kw_only=True)
 class Account:
-    """An account as this integration follows it, day by day."""
+    """An account of a kind, followed until it has run out, and for a year at least."""
 
-    ledger: Ledger
-    now: datetime = START
-    days: int = 0
-    low_since: list[int] = field(default_factory=list)
-    unusual: int = 0
-    balances: list[float] = field(default_factory=list)
+    def __init__(self, name: str, number: int) -> None:
+        """Follow the account. `shown` is in parts of the days that it lasted."""
+        kind, past = KINDS[name]
+        random = Random(f"{name} {number}")
+        uses = kind(random)
+        before = list(islice(uses, past))
+        self.ledger = Ledger(balance=CREDIT + sum(before), read=START.isoformat())
+        self.now, self.unusual = START, 0
+        self.balances: list[float] = []
+        self.low_since: list[int] = []
+        # The day of the installation is not a whole one.
+        for texts in (0, *before):
+            usage = self.live(texts)
+        shown = {OURS: usage.days_left, **simple_ways(before[-28:])}
+        loop = copy(self).notice_loop(random)
+        while self.ledger.balance > 0:
+            self.live(next(uses))
+        self.end = len(self.balances)
+        lasted = self.end - past - 1
+        self.shown = {way: days and days / lasted for way, days in shown.items()}
+        fixed = next(day for day, left in enumerate(self.balances, 1) if left <= FIXED)
+        self.warned = {OURS: self.end - self.low_since[-1], THEIRS: self.end - fixed}
+        late = [days < 3 for days in self.warned.values()]
+        times_low = len(self.low_since)
+        self.read(-1_000_000, self.now)
+        while len(self.balances) < 365:
+            self.live(next(uses))
+        unusual = self.unusual / len(self.balances) * 365
+        self.figures = (*late, times_low, unusual, *loop)
 
     def read(self, texts: int, now: datetime) -> tuple[Usage, list[Alert]]:
         """Read the balance after so much use."""
@@ -161,71 +165,23 @@ class Account:
         """Live a day with so much use, which is read at its end."""
         was_low, end = self.ledger.low, self.now + DAY
         if texts > MIN_DAILY_LIMIT:
-            _, alerts = self.read(texts, end - SECOND)
+            _, alerts = self.read(texts, end - timedelta(seconds=1))
             self.unusual += Alert.UNUSUAL_USE in alerts
             texts = 0
         usage, _ = self.read(texts, end)
-        self.days += 1
-        if usage.low and not was_low:
-            self.low_since.append(self.days)
         self.balances.append(usage.balance)
+        if usage.low and not was_low:
+            self.low_since.append(len(self.balances))
         return usage
 
-    def loop(self, random: Random) -> tuple[int, float]:
+    def notice_loop(self, random: Random) -> tuple[int, float]:
         """Return the minutes until a loop is noticed, and the credits left then."""
         now = self.now + timedelta(minutes=random.randrange(24 * 60))
         self.read(0, now)
-        minutes = random.randint(1, 15)
-        _, alerts = self.read(minutes, now + timedelta(minutes=minutes))
-        while not alerts:
-            minutes += 15
-            _, alerts = self.read(15, now + timedelta(minutes=minutes))
+        minutes = texts = random.randint(1, 15)
+        while not self.read(texts, now + timedelta(minutes=minutes))[1]:
+            minutes, texts = minutes + 15, 15
         return minutes, self.ledger.balance
-
-
-@dataclass(kw_only=True)
-class Result:
-    """What came of an account: the days shown, and until when it was warned."""
-
-    shown: dict[str, float | None]
-    lasted: int
-    warned: dict[str, int]
-    times_low: int
-    unusual: float
-    loop: tuple[int, float]
-    balances: list[float]
-
-
-def follow(name: str, number: int) -> Result:
-    """Follow an account of a kind until it runs out, and for a year at least."""
-    kind, past = KINDS[name]
-    random = Random(f"{name} {number}")
-    uses = kind(random)
-    before = list(islice(uses, past))
-    balance = CREDIT + sum(before)
-    account = Account(ledger=Ledger(balance=balance, read=START.isoformat()))
-    # The day of the installation, which is not a whole one.
-    account.live(0)
-    for texts in before:
-        usage = account.live(texts)
-    shown = {OURS: usage.days_left, **simple_ways(before[-28:])}
-    loop = Account(ledger=account.ledger, now=account.now).loop(random)
-    while account.ledger.balance > 0:
-        account.live(next(uses))
-    balances, end, low_since = account.balances[:], account.days, account.low_since[:]
-    account.read(-1_000_000, account.now)
-    while account.days < 365:
-        account.live(next(uses))
-    fixed = next(n for n, left in enumerate(balances, 1) if left <= FIXED)
-    return Result(
-        shown=shown,
-        lasted=end - past - 1,
-        warned={OURS: end - low_since[-1], THEIRS: end - fixed},
-        times_low=len(low_since),
-        unusual=account.unusual / account.days * 365,
-        loop=loop,
-        balances=balances,
-    )
 
 
 def simple_ways(uses: list[int]) -> dict[str, float | None]:
@@ -235,57 +191,37 @@ def simple_ways(uses: list[int]) -> dict[str, float | None]:
     return {way: CREDIT // pace if pace > 0 else None for way, pace in paces.items()}
 
 
-def rows(name: str, accounts: int) -> tuple[str, str]:
-    """Follow accounts of a kind, and return its row in both tables."""
-    results = [follow(name, number) for number in range(accounts)]
+def rows(name: str, number: int) -> tuple[str, str]:
+    """Follow so many accounts of a kind, and return its row in both tables."""
+    accounts = [Account(name, each) for each in range(number)]
     too_many, ratios = [], []
-    for way in results[0].shown:
-        known = [
-            (result.lasted, days)
-            for result in results
-            if (days := result.shown[way]) is not None
-        ]
-        too_many.append(sum(lasted < days for lasted, days in known) / accounts)
-        ratios.append(median(days / lasted for lasted, days in known))
-    warned = zip(*(result.warned.values() for result in results), strict=True)
-    late = [fmean(days < 3 for days in way) for way in warned]
-    rates = [
-        fmean(result.times_low for result in results),
-        fmean(result.unusual for result in results),
+    for way in accounts[0].shown:
+        shown = [account.shown[way] for account in accounts]
+        known = [part for part in shown if part is not None]
+        too_many.append(f"{sum(part > 1 for part in known) / number:.0%}")
+        ratios.append(f"{median(known):.2f}")
+    figures = zip(*(account.figures for account in accounts), strict=True)
+    late, late_fixed, times, false, minutes, left = figures
+    warnings = [
+        *(f"{fmean(share):.0%}" for share in (late, late_fixed)),
+        *(f"{fmean(rate):.2f}" for rate in (times, false)),
+        *(f"{median(figure):.0f}" for figure in (minutes, left)),
     ]
-    loops = zip(*(result.loop for result in results), strict=True)
-    return (
-        row(
-            name,
-            [f"{share:.0%}" for share in too_many],
-            [f"{ratio:.2f}" for ratio in ratios],
-        ),
-        row(
-            name,
-            [f"{share:.0%}" for share in late],
-            [f"{rate:.2f}" for rate in rates],
-            [f"{median(figures):.0f}" for figures in loops],
-        ),
-    )
-
-
-def row(name: str, *cells: list[str]) -> str:
-    """Return a row of a table."""
-    return f"| {' | '.join([name, *chain(*cells)])} |"
+    days_left = " | ".join([name, *too_many, *ratios])
+    return f"| {days_left} |", f"| {' | '.join([name, *warnings])} |"
 
 
 def draw() -> None:
     """Draw how two accounts end, in colours for a light and a dark page."""
     figure, panels = subplots(1, 2, figsize=(9, 3.2), layout="constrained")
     for axes, name in zip(panels, ("office", "growing, a year"), strict=True):
-        result = follow(name, 0)
-        days = range(-SHOWN_DAYS, 1)
-        axes.step(days, result.balances[-len(days) :], where="post", color=GREY)
+        account = Account(name, 0)
+        balances = account.balances[account.end - SHOWN_DAYS : account.end]
+        axes.step(range(1 - SHOWN_DAYS, 1), balances, where="post", color=GREY)
         for way, color in COLORS.items():
-            warned = result.warned[way]
-            balance = result.balances[-1 - warned]
+            warned = account.warned[way]
             label = f"{way}: {warned} days before"
-            axes.plot(-warned, balance, "o", color=color, label=label)
+            axes.plot(-warned, balances[-1 - warned], "o", color=color, label=label)
         axes.legend(frameon=False, labelcolor="linecolor")
         axes.set_title(name, color=GREY)
         axes.set_xlabel("days until the credit has run out", color=GREY)
