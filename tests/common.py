@@ -8,6 +8,7 @@ from datetime import timedelta
 import json
 import os
 from pathlib import Path
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -168,6 +169,20 @@ def disk_does(step: Callable[[], object]) -> Iterator[None]:
 
     with patch("os.rename", renames):
         yield
+
+
+@contextmanager
+def slow_disk() -> Iterator[tuple[Event, Event]]:
+    """Hold back what is written, and yield if it is and what lets it go on."""
+    writes, is_free = Event(), Event()
+
+    def is_slow() -> None:
+        writes.set()
+        assert is_free.wait(30)
+
+    with disk_does(is_slow):
+        yield writes, is_free
+        is_free.set()
 
 
 @dataclass

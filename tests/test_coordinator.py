@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 import logging
-from threading import Event
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -25,11 +24,11 @@ from .common import (
     INTERVAL,
     USED,
     Home,
-    disk_does,
     ledger_file,
     let_others_run,
     pass_time,
     request_arrives,
+    slow_disk,
     update_entity,
 )
 from .disk import hass_config_dir, hass_storage  # noqa: F401
@@ -237,13 +236,7 @@ async def test_poll_has_no_effect_on_what_comes_after_it(
     caplog.clear()
     home.account.credits = 30
     home.simulator.hold = hold = asyncio.Event()
-    writes, is_free = Event(), Event()
-
-    def is_slow() -> None:
-        writes.set()
-        assert is_free.wait(30)
-
-    with disk_does(is_slow):
+    with slow_disk() as (writes, is_free):
         arrival = asyncio.create_task(request_arrives(home.simulator))
         await asyncio.sleep(0)
         poll: asyncio.Future[None] = asyncio.ensure_future(asyncio.sleep(0))
@@ -303,9 +296,7 @@ async def test_caller_that_gives_up_ends_its_poll(
     """As a script does that is stopped, and the account is watched as before."""
     polled.account.credits = 30
     polled.simulator.fault = None if is_saving else FAULTS["silence"]
-    writes, is_free = Event(), Event()
-
-    with disk_does(lambda: (writes.set(), is_free.wait(30))):
+    with slow_disk() as (writes, is_free):
         waiting = asyncio.create_task(update_entity(polled.hass))
         await request_arrives(polled.simulator)
         while is_saving and not writes.is_set():
@@ -327,8 +318,7 @@ async def test_poll_that_is_saved_over_midnight_is_of_the_new_day(home: Home) ->
     assert await home.set_up()
     home.freezer.move_to("2026-07-01T23:59:59-07:00")
     home.account.drain(20)
-    writes, is_free = Event(), Event()
-    with disk_does(lambda: (writes.set(), is_free.wait(30))):
+    with slow_disk() as (writes, is_free):
         polling = asyncio.create_task(update_entity(home.hass))
         while not writes.is_set():
             await asyncio.sleep(0)
