@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.thesmsworks.const import DOMAIN
 from custom_components.thesmsworks.issue import format_credits
+from dev.simulator import FAULTS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_translations
@@ -201,3 +202,27 @@ async def test_renamed_account_has_its_new_name(home: Home) -> None:
 def test_credits_are_written_as_people_do(credits: float | None, shown: str) -> None:
     """With two decimals at most, no exponent, and no negative 0."""
     assert format_credits(credits) == shown
+
+
+@pytest.mark.parametrize(("before", "after"), [(40, 10), (10, 40)])
+async def test_changed_threshold_is_answered_without_a_reading_too(
+    home: Home, before: int, after: int
+) -> None:
+    """From the last one, while the line is down."""
+    home.account.credits = 30
+    assert await home.set_up(threshold=before)
+    home.simulator.fault = FAULTS["503"]
+    await home.reload(threshold=after)
+
+    assert [*home.issues()] == (["low_credit"] if after == 40 else [])
+
+
+async def test_unusual_use_goes_when_a_new_token_is_needed(home: Home) -> None:
+    """Nobody would see the day end."""
+    assert await home.set_up(daily_limit=20)
+    await home.poll(100)
+    assert [*home.issues()] == ["unusual_use"]
+    home.simulator.fault = FAULTS["401"]
+    await home.reload()
+
+    assert "unusual_use" not in home.issues()

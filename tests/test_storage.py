@@ -1,5 +1,6 @@
 """The file of a ledger, on a real disk: before a figure counts, it is there."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from errno import ENOSPC
@@ -12,11 +13,23 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.thesmsworks.const import DOMAIN
+from custom_components.thesmsworks.storage import async_get_store
+from custom_components.thesmsworks.usage import Ledger, Limits
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
-from homeassistant.core import CoreState
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.util import dt as dt_util
 
-from .common import USED, Home, disk_does, ledger_file, store, update_entity
+from .common import (
+    USED,
+    Home,
+    disk_does,
+    ledger_file,
+    let_others_run,
+    slow_disk,
+    store,
+    update_entity,
+)
 from .disk import hass_config_dir, hass_storage  # noqa: F401
 
 LEDGER: dict[str, object] = {"balance": 180, "read": "2026-05-01T12:00:00+00:00"}
@@ -56,6 +69,29 @@ async def test_full_disk_is_tried_again_with_the_same_balance(home: Home) -> Non
     await home.poll()
     assert home.stored("used") == [10]
     assert [*ledger_file(home.hass, home.entry).parent.glob("tmp*")] == []
+
+
+async def test_reload_goes_on_with_what_waits_for_a_slow_disk(
+    hass: HomeAssistant,
+) -> None:
+    """Although it is not on disk yet, nor what was to be written before it."""
+    now = dt_util.now()
+    store = async_get_store(hass, "account")
+    old = Ledger(balance=180, read=now.isoformat()).record(180, now, Limits())
+    new = old.record(170, now, Limits())
+    with slow_disk() as (writes, is_free):
+        saves = [asyncio.create_task(store.async_save_ledger(old))]
+        while not writes.is_set():
+            await asyncio.sleep(0)
+        saves.append(asyncio.create_task(store.async_save_ledger(new)))
+        await let_others_run()
+        loaded = await store.async_load_ledger()
+        is_free.set()
+        await asyncio.gather(*saves)
+
+    assert loaded == new
+    assert store.is_saved(new)
+    assert not store.is_saved(loaded.record(170, now + timedelta(minutes=1), Limits()))
 
 
 async def test_idle_account_is_written_every_six_hours(home: Home) -> None:

@@ -1,6 +1,7 @@
 """Data update coordinator for The SMS Works."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, override
 
@@ -105,10 +106,14 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
             balance = await self.client.get_balance()
         except SMSWorksError as err:
             async_check_age(self.hass, self.config_entry, self.ledger)
+            is_refused = isinstance(err, SMSWorksAuthenticationError)
             if self.ledger and not self.data:
                 usage = self.ledger.usage(dt_util.now(), self.limits)
+                if is_refused:
+                    # Until there is a new token, nobody would see the day end.
+                    usage = replace(usage, is_unusual=False)
                 async_update_issues(self.hass, self.config_entry, usage, self.limits)
-            if isinstance(err, SMSWorksAuthenticationError) and not self.data:
+            if is_refused and not self.data:
                 raise ConfigEntryAuthFailed(
                     translation_domain=DOMAIN, translation_key=err.kind
                 ) from err

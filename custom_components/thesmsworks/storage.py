@@ -41,7 +41,7 @@ class LedgerStore(Store[dict[str, Any]]):
         """
         self._saved = None
         if self._unsaved:
-            return self._unsaved
+            return replace(self._unsaved)
         try:
             is_there = await self.hass.async_add_executor_job(_is_there, self.path)
             stored = await self.async_load()
@@ -72,11 +72,13 @@ class LedgerStore(Store[dict[str, Any]]):
     async def async_save_ledger(self, ledger: Ledger) -> None:
         """Write a ledger. If that fails, it is logged, and not taken for saved."""
         data, saved = asdict(ledger), replace(ledger)
+        self._unsaved = saved
         async with self._saving:
-            self._unsaved = saved
             await self.async_save(data)
             if self._written is data:
-                self._saved, self._unsaved = saved, None
+                self._saved = saved
+                if self._unsaved is saved:
+                    self._unsaved = None
 
     def is_saved(self, ledger: Ledger, within: timedelta = timedelta()) -> bool:
         """Return if a ledger is on disk, with a reading about as late as its own."""

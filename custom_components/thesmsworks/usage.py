@@ -72,10 +72,9 @@ class Ledger:
     """What has to be remembered of an account from poll to poll, as JSON can hold it.
 
     `day` is the local day of the last reading, `read` the moment. `daily` is the use
-    of each local day since the first reading, 0 included. `threshold` and `days` are
-    those that `low` is the answer to. `told` is the level that somebody was told
-    last. `unusual` is the last day that ended unusual, `unusual_told` the last unusual
-    one that somebody was told of.
+    of each local day since the first reading, 0 included. `low` is the answer to
+    `threshold` and `days`. `told` is the level that was told last. `unusual` is the
+    last day that ended unusual, `unusual_told` the last unusual day that was told.
     """
 
     balance: float
@@ -93,8 +92,7 @@ class Ledger:
     def record(self, balance: float, now: datetime, limits: Limits) -> Self:
         """Return the ledger with a balance read at a local time: itself if it is old."""
         balance, today = tidy(balance), now.date().isoformat()
-        asked = (limits.threshold, limits.days)
-        is_same_question = asked == (self.threshold, self.days)
+        is_same_question = self._answers(limits)
         if balance == self.balance and today == self.day and is_same_question:
             self.read = now.isoformat()
             return self
@@ -123,14 +121,16 @@ class Ledger:
         history = _history(self.daily, today)
         used_today = self.daily.get(today, 0)
         limit = limits.daily_limit or daily_limit(history)
+        lasts = days_left(self.balance - limits.end, history)
+        is_answer = self._answers(limits)
         return Usage(
             balance=self.balance,
             used=self.used,
             used_today=used_today,
             used_month=tidy(sum(history[-28:])) if history else None,
             busiest_day=max(history[-28:], default=None),
-            days_left=days_left(self.balance - limits.end, history),
-            low=self.low,
+            days_left=lasts,
+            low=self.low if is_answer else _low(self.balance, lasts, limits, None),
             daily_limit=limit,
             is_unusual=limit is not None and used_today > limit,
         )
@@ -144,16 +144,18 @@ class Ledger:
         unusual = max(self.unusual, self.day if usage.is_unusual else "")
         if unusual > self.unusual_told:
             alerts.append(Alert.UNUSUAL_USE)
-        unusual = max(unusual, self.unusual_told)
-        return replace(self, told=level, unusual_told=unusual), alerts
+        told = max(unusual, self.unusual_told)
+        return replace(self, told=level, unusual_told=told), alerts
 
     def _level(self, limits: Limits) -> Alert:
         """Return how good or bad it is, which a refund of one credit does not change."""
-        was_out = self.told == Alert.NO_CREDIT
-        margin = limits.recovered - limits.threshold if was_out else 0
-        if self.balance <= limits.end + margin:
+        margin = limits.recovered - limits.threshold
+        if self.balance <= limits.end + margin * (self.told == Alert.NO_CREDIT):
             return Alert.NO_CREDIT
         return Alert.LOW_CREDIT if self.low else Alert.RECOVERED
+
+    def _answers(self, limits: Limits) -> bool:
+        return (self.threshold, self.days) == (limits.threshold, limits.days)
 
     def _book(self, fall: float, now: datetime) -> dict[str, float]:
         """Return the use of each day, with a fall since the last reading booked on them.
@@ -176,10 +178,7 @@ class Ledger:
 
 
 def tidy(credits: float) -> float:
-    """Return credits to the millionth, as an int where they are whole.
-
-    That is below any price, and above the noise of a server that counts in floats.
-    """
+    """Return credits to the millionth, below any price and above the noise of floats."""
     rounded = round(credits, 6)
     return int(rounded) if rounded.is_integer() else rounded
 
