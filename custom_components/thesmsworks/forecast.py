@@ -3,7 +3,7 @@
 `history` is the use of whole days in credits, the oldest first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf, sqrt
 from statistics import fmean
 from typing import Final
@@ -20,6 +20,11 @@ BUSIEST_WINDOW: Final = 35
 MIN_DAILY_LIMIT: Final = 50
 
 type Pace = tuple[float, float, int]
+
+
+def whole_days(daily: Mapping[str, float], today: str) -> list[float]:
+    """Return the use of the days before today but the first, which began before."""
+    return [daily[day] for day in sorted(daily) if day < today][1:]
 
 
 def days_left(credit: float, history: Sequence[float]) -> int | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import inf
 from typing import Final, Self
 
-from .forecast import daily_limit, days_left
+from .forecast import daily_limit, days_left, whole_days
 
 DAY: Final = timedelta(days=1)
 # The oldest day was not read from its start, so that one more is kept.
@@ -98,9 +98,7 @@ class Ledger:
             return self
         fall = max(tidy(self.balance - balance), 0)
         daily = self._book(fall, now)
-        lasts = days_left(balance - limits.end, _history(daily, today))
-        limit = limits.daily_limit or daily_limit(_history(self.daily, self.day)) or inf
-        over = [day for day in daily if self.day <= day < today and daily[day] > limit]
+        lasts = days_left(balance - limits.end, whole_days(daily, today))
         was_low = self.low if is_same_question else None
         return replace(
             self,
@@ -112,13 +110,13 @@ class Ledger:
             low=_low(balance, lasts, limits, was_low),
             threshold=limits.threshold,
             days=limits.days,
-            unusual=max(over, default=self.unusual),
+            unusual=self._last_unusual(daily, today, limits),
         )
 
     def usage(self, now: datetime, limits: Limits) -> Usage:
         """Return what the ledger says at a local time."""
         today = now.date().isoformat()
-        history = _history(self.daily, today)
+        history = whole_days(self.daily, today)
         used_today = self.daily.get(today, 0)
         limit = limits.daily_limit or daily_limit(history)
         lasts = days_left(self.balance - limits.end, history)
@@ -154,6 +152,14 @@ class Ledger:
             return Alert.NO_CREDIT
         return Alert.LOW_CREDIT if self.low else Alert.RECOVERED
 
+    def _last_unusual(self, daily: dict[str, float], today: str, limits: Limits) -> str:
+        """Return the last day until now that ended with unusual use."""
+        limit = (
+            limits.daily_limit or daily_limit(whole_days(self.daily, self.day)) or inf
+        )
+        over = [day for day in daily if self.day <= day < today and daily[day] > limit]
+        return max(over, default=self.unusual)
+
     def _answers(self, limits: Limits) -> bool:
         return (self.threshold, self.days) == (limits.threshold, limits.days)
 
@@ -181,11 +187,6 @@ def tidy(credits: float) -> float:
     """Return credits to the millionth, below any price and above the noise of floats."""
     rounded = round(credits, 6)
     return int(rounded) if rounded.is_integer() else rounded
-
-
-def _history(daily: dict[str, float], today: str) -> list[float]:
-    """Return the use of the whole days before today, the oldest first."""
-    return [daily[day] for day in sorted(daily) if day < today][1:]
 
 
 def _low(
