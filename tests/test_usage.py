@@ -48,7 +48,7 @@ class Account:
     ) -> None:
         """Read it for the first time."""
         self.limits, self.now = Limits(**limits), now
-        self.ledger = Ledger(balance=balance, read=now.isoformat())
+        self.ledger = Ledger(balance=balance, read=now.timestamp())
         self.told: list[Alert] = []
         self.read(balance)
 
@@ -57,7 +57,7 @@ class Account:
         self.now = (self.now.astimezone(UTC) + wait).astimezone(self.now.tzinfo)
         self.ledger = self.ledger.record(balance, self.now, self.limits)
         usage = self.ledger.usage(self.now, self.limits)
-        self.ledger, alerts = self.ledger.tell(usage, self.limits)
+        self.ledger, alerts = self.ledger.tell(self.now, self.limits)
         self.told += alerts
         return usage
 

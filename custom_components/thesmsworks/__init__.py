@@ -61,6 +61,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) ->
     async_delete_issues(hass, entry)
     store = async_get_store(hass, entry.entry_id)
     try:
-        await store.async_remove_ledger()
+        await store.async_remove()
     except OSError:
         LOGGER.warning("%s could not be deleted. Delete it by hand", store.path)

@@ -47,10 +47,13 @@ class SMSWorksTokenError(ValueError):
 class SMSWorksError(Exception):
     """Any failure of this client. Its text holds nothing that a server sent.
 
-    `kind` is what failed, and the key of the text that tells a user.
+    `kind` is what failed, and the key of the text that tells a user. `status` is the
+    HTTP status. `retry_after` is the wait in seconds that the server asks for.
     """
 
     kind: ClassVar[str]
+    status: int | None = None
+    retry_after: float | None = None
 
 
 class SMSWorksAuthenticationError(SMSWorksError):
@@ -66,19 +69,14 @@ class SMSWorksConnectionError(SMSWorksError):
 
 
 class SMSWorksResponseError(SMSWorksError):
-    """The API answered, but not with what was asked for.
-
-    `status` is the HTTP status. `retry_after` is the wait in seconds that a 429 or
-    503 asks for, unbounded, or None where it asks for none.
-    """
+    """The API answered, but not with what was asked for."""
 
     kind = "unexpected_response"
 
     def __init__(self, status: int, retry_after: float | None = None) -> None:
         """Initialize the error."""
         super().__init__(f"HTTP {status}")
-        self.status = status
-        self.retry_after = retry_after
+        self.status, self.retry_after = status, retry_after
 
 
 def parse_token(text: str) -> str:

@@ -1,26 +1,20 @@
 """Data update coordinator for The SMS Works."""
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .api import (
-    SMSWorksAuthenticationError,
-    SMSWorksClient,
-    SMSWorksError,
-    SMSWorksResponseError,
-)
+from .api import SMSWorksAuthenticationError, SMSWorksClient, SMSWorksError
 from .const import DOMAIN, LOGGER, MAX_RETRY_AFTER, UPDATE_INTERVAL
-from .issue import async_check_age, async_update_issues
+from .issue import async_delete_issues, async_update_issues
 from .storage import async_get_store
 from .usage import Alert, Ledger, Limits, Usage
 
@@ -51,87 +45,62 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
             async_get_clientsession(hass), entry.data[CONF_TOKEN]
         )
         self.limits = Limits(**entry.options)
-        self.ledger: Ledger | None = None
-        self._store = async_get_store(hass, entry.entry_id)
-        self._polling: asyncio.Task[Any] | None = None
+        self.store = async_get_store(hass, entry.entry_id)
         self._refused_at: float | None = None
 
     @override
     async def _async_setup(self) -> None:
         """Go on with the ledger of the last run."""
-        self.ledger = await self._store.async_load_ledger()
-
-    @override
-    async def async_shutdown(self) -> None:
-        """End the poll under way, also one on demand, which its caller runs."""
-        await super().async_shutdown()
-        if self._polling:
-            self._polling.cancel()
+        await self.store.async_load_ledger()
 
     @override
     async def _async_update_data(self) -> Usage:
-        """Poll until the entry is unloaded, which is no end for the caller."""
-        self._polling = task = asyncio.current_task()
-        try:
-            return await self._async_poll()
-        except asyncio.CancelledError:
-            if task and self._shutdown_requested:
-                task.uncancel()
-            raise
-        finally:
-            self._polling = None
+        """Poll in a task that ends with the entry, also when polled on demand."""
+        return await self.config_entry.async_create_background_task(
+            self.hass, self._async_poll(), f"{self.name} poll"
+        )
 
     async def _async_poll(self) -> Usage:
         """Read the balance, record it, and save that before anybody sees it."""
-        balance = await self._async_get_balance()
-        now, before = dt_util.now(), self.ledger
-        ledger = before or Ledger(balance=balance, read=now.isoformat())
-        self.ledger = ledger.record(balance, now, self.limits)
-        if not self._store.is_saved(self.ledger, within=SAVE_INTERVAL):
-            await self.async_save()
-        usage = self.data
-        # A poll that ended while it was saving has recorded what is not shown yet.
-        if not usage or self.ledger != before or not self.last_update_success:
-            usage = self.ledger.usage(dt_util.now(), self.limits)
-        if usage is not self.data or self.name != self.config_entry.title:
-            self.name = self.config_entry.title
-            async_update_issues(self.hass, self.config_entry, usage, self.limits)
-        if not self.data or not self.last_update_success:
-            async_check_age(self.hass, self.config_entry, self.ledger)
-        return usage
-
-    async def _async_get_balance(self) -> float:
-        """Fetch the balance."""
         try:
             balance = await self.client.get_balance()
         except SMSWorksError as err:
-            async_check_age(self.hass, self.config_entry, self.ledger)
-            is_refused = isinstance(err, SMSWorksAuthenticationError)
-            if self.ledger and not self.data:
-                usage = self.ledger.usage(dt_util.now(), self.limits)
-                if is_refused:
-                    # Until there is a new token, nobody would see the day end.
-                    usage = replace(usage, is_unusual=False)
-                async_update_issues(self.hass, self.config_entry, usage, self.limits)
-            if is_refused and not self.data:
-                raise ConfigEntryAuthFailed(
-                    translation_domain=DOMAIN, translation_key=err.kind
-                ) from err
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key=err.kind,
-                translation_placeholders={"error": str(err)},
-                retry_after=self._seconds_to_wait(err),
-            ) from err
-        if self._refused_at is not None:
-            self._async_accepted()
-        return balance
+            raise self._async_failed(err) from err
+        self._async_accepted()
+        now, before, saved = dt_util.now(), self.store.ledger, self.store.saved
+        ledger = before or Ledger(balance=balance, read=now.timestamp())
+        self.store.ledger = ledger = ledger.record(balance, now, self.limits)
+        age = ledger.read - (saved.read if saved else 0)
+        if ledger != saved or age >= SAVE_INTERVAL.total_seconds():
+            await self.async_save()
+        is_shown = self.last_update_success and ledger == before
+        if self.data and is_shown and self.name == self.config_entry.title:
+            return self.data
+        self.name = self.config_entry.title
+        return self._async_answer(self.store.ledger, dt_util.now())
 
-    def _seconds_to_wait(self, err: SMSWorksError) -> float | None:
+    @callback
+    def _async_failed(self, err: SMSWorksError) -> HomeAssistantError:
+        """Return what to raise, and raise issues from the last reading."""
+        if self.store.ledger:
+            self._async_answer(self.store.ledger, dt_util.now())
+        is_refused = isinstance(err, SMSWorksAuthenticationError)
+        if is_refused and not self.data:
+            # Until there is a new token, nobody would see the day end.
+            async_delete_issues(self.hass, self.config_entry, "unusual_use")
+            return ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key=err.kind
+            )
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key=err.kind,
+            translation_placeholders={"error": str(err)},
+            retry_after=self._async_refused() if is_refused else self._wait(err),
+        )
+
+    def _wait(self, err: SMSWorksError) -> float | None:
         """Return the seconds to the next poll, None for the usual interval."""
-        if isinstance(err, SMSWorksAuthenticationError):
-            return self._async_refused()
-        if not isinstance(err, SMSWorksResponseError) or err.retry_after is None:
+        if err.retry_after is None:
             return None
         # What asks for it at the start has not been read, and is not asked so often.
         least = UPDATE_INTERVAL.total_seconds() if self.data else 0
@@ -161,25 +130,30 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
             self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
+    def _async_answer(self, ledger: Ledger, now: datetime) -> Usage:
+        """Return what the ledger says, and raise and take back issues for it."""
+        usage = ledger.usage(now, self.limits)
+        async_update_issues(self.hass, self.config_entry, usage, self.limits)
+        return usage
+
+    @callback
     def async_tell(self) -> tuple[Usage, list[Alert]]:
         """Return what nobody was told yet, and remember that they are told now."""
-        assert self.ledger
-        usage = self.ledger.usage(dt_util.now(), self.limits)
-        self.ledger, alerts = self.ledger.tell(usage, self.limits)
+        now, ledger = dt_util.now(), self.store.ledger
+        assert ledger
+        self.store.ledger, alerts = ledger.tell(now, self.limits)
         if alerts:
             self.config_entry.async_create_task(self.hass, self.async_save())
-        return usage, alerts
+        return ledger.usage(now, self.limits), alerts
 
     @callback
     def async_new_day(self, now: datetime) -> None:
         """Begin a day with no use, without a reading."""
-        assert self.ledger
-        self.data = self.ledger.usage(now, self.limits)
-        async_update_issues(self.hass, self.config_entry, self.data, self.limits)
+        assert self.store.ledger
+        self.data = self._async_answer(self.store.ledger, now)
         self.async_update_listeners()
 
     async def async_save(self, _event: Event | None = None) -> None:
         """Write the ledger, which unloading the entry waits for."""
-        if self.ledger and not self._store.is_saved(self.ledger):
-            save = self._store.async_save_ledger(self.ledger)
-            await asyncio.shield(self.config_entry.async_create_task(self.hass, save))
+        save = self.store.async_save_ledger()
+        await asyncio.shield(self.config_entry.async_create_task(self.hass, save))

@@ -52,11 +52,12 @@ class Limits:
 class Usage:
     """What a ledger says. All figures are in credits, but for the days.
 
-    `low` is what the credit is low by, "balance" or "days". `used_month` and
-    `busiest_day` are of the 28 days before today, and None where none is known.
+    `read` is the POSIX time of the last reading. `used_month` and `busiest_day` are of
+    the 28 days before today. `low` is what credit is low by, "balance" or "days".
     """
 
     balance: float
+    read: float = field(compare=False)
     used: float
     used_today: float
     used_month: float | None
@@ -67,101 +68,104 @@ class Usage:
     is_unusual: bool
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ledger:
     """What has to be remembered of an account from poll to poll, as JSON can hold it.
 
-    `day` is the local day of the last reading, `read` the moment. `daily` is the use
-    of each local day since the first reading, 0 included. `low` is the answer to
-    `threshold` and `days`. `told` is the level that was told last. `unusual` is the
-    last day that ended unusual, `unusual_told` the last unusual day that was told.
+    `read` is the POSIX time of the last reading. `daily` is the use of each local day
+    since the first, 0 included. `low` is the answer to the threshold and days in
+    `question`. `told` is the level that was told last. `settled` is the last day of
+    which nothing is left to be told.
     """
 
     balance: float
-    read: str = field(compare=False)
-    day: str = ""
+    read: float = field(compare=False)
     used: float = 0
-    daily: dict[str, float] = field(default_factory=dict, compare=False)
+    daily: dict[str, float] = field(default_factory=dict)
+    question: list[int] = field(default_factory=list)
     low: str | None = None
-    threshold: int | None = None
-    days: int | None = None
     told: str = Alert.RECOVERED
-    unusual: str = ""
-    unusual_told: str = ""
+    settled: str = field(default="", compare=False)
 
     def record(self, balance: float, now: datetime, limits: Limits) -> Self:
-        """Return the ledger with a balance read at a local time: itself if it is old."""
-        balance, today = tidy(balance), now.date().isoformat()
-        is_same_question = self._answers(limits)
-        if balance == self.balance and today == self.day and is_same_question:
-            self.read = now.isoformat()
-            return self
+        """Return the ledger with a balance that was read at a local time."""
+        balance = tidy(balance)
         fall = max(tidy(self.balance - balance), 0)
-        daily = self._book(fall, now)
-        lasts = days_left(balance - limits.end, whole_days(daily, today))
-        was_low = self.low if is_same_question else None
-        return replace(
+        is_booked = not fall and now.date().isoformat() in self.daily
+        ledger = replace(
             self,
             balance=balance,
-            read=now.isoformat(),
-            day=today,
+            read=now.timestamp(),
             used=tidy(self.used + fall),
-            daily=daily,
-            low=_low(balance, lasts, limits, was_low),
-            threshold=limits.threshold,
-            days=limits.days,
-            unusual=self._last_unusual(daily, today, limits),
+            daily=self.daily if is_booked else self._book(fall, now),
         )
+        question = [limits.threshold, limits.days]
+        if (ledger, question) == (self, self.question):
+            return ledger
+        return replace(ledger, low=ledger.usage(now, limits).low, question=question)
 
     def usage(self, now: datetime, limits: Limits) -> Usage:
         """Return what the ledger says at a local time."""
         today = now.date().isoformat()
-        history = whole_days(self.daily, today)
-        used_today = self.daily.get(today, 0)
-        limit = limits.daily_limit or daily_limit(history)
+        history, used_today = whole_days(self.daily, today), self.daily.get(today, 0)
+        limit = self._daily_limit(today, limits)
         lasts = days_left(self.balance - limits.end, history)
-        is_answer = self._answers(limits)
         return Usage(
             balance=self.balance,
+            read=self.read,
             used=self.used,
             used_today=used_today,
             used_month=tidy(sum(history[-28:])) if history else None,
             busiest_day=max(history[-28:], default=None),
             days_left=lasts,
-            low=self.low if is_answer else _low(self.balance, lasts, limits, None),
+            low=self._low(lasts, limits),
             daily_limit=limit,
-            is_unusual=limit is not None and used_today > limit,
+            is_unusual=used_today > (limit or inf),
         )
 
-    def tell(self, usage: Usage, limits: Limits) -> tuple[Self, list[Alert]]:
+    def tell(self, now: datetime, limits: Limits) -> tuple[Self, list[Alert]]:
         """Return what nobody was told yet, and the ledger once they are told."""
-        level, alerts = self._level(limits), []
+        level, today, alerts = self._level(now, limits), now.date().isoformat(), []
         is_partial_top_up = (self.told, level) == (Alert.NO_CREDIT, Alert.LOW_CREDIT)
         if level != self.told and not is_partial_top_up:
             alerts.append(level)
-        unusual = max(self.unusual, self.day if usage.is_unusual else "")
-        if unusual > self.unusual_told:
+        unusual = [
+            day
+            for day, used in self.daily.items()
+            if self.settled < day <= today
+            and used > (self._daily_limit(day, limits) or inf)
+        ]
+        if unusual:
             alerts.append(Alert.UNUSUAL_USE)
-        told = max(unusual, self.unusual_told)
-        return replace(self, told=level, unusual_told=told), alerts
+        # The next reading may still add to the day of the last one.
+        ended = datetime.fromtimestamp(self.read, now.tzinfo).date() - DAY
+        settled = max(self.settled, *unusual, ended.isoformat())
+        return replace(self, told=level, settled=settled), alerts
 
-    def _level(self, limits: Limits) -> Alert:
+    def _level(self, now: datetime, limits: Limits) -> Alert:
         """Return how good or bad it is, which a refund of one credit does not change."""
         margin = limits.recovered - limits.threshold
         if self.balance <= limits.end + margin * (self.told == Alert.NO_CREDIT):
             return Alert.NO_CREDIT
-        return Alert.LOW_CREDIT if self.low else Alert.RECOVERED
+        return Alert.LOW_CREDIT if self.usage(now, limits).low else Alert.RECOVERED
 
-    def _last_unusual(self, daily: dict[str, float], today: str, limits: Limits) -> str:
-        """Return the last day until now that ended with unusual use."""
-        limit = (
-            limits.daily_limit or daily_limit(whole_days(self.daily, self.day)) or inf
-        )
-        over = [day for day in daily if self.day <= day < today and daily[day] > limit]
-        return max(over, default=self.unusual)
+    def _low(self, lasts: int | None, limits: Limits) -> str | None:
+        """Return what credit is low by, with a margin on the way back."""
+        is_same_question = self.question == [limits.threshold, limits.days]
+        was = self.low if is_same_question else None
+        if self.balance <= (limits.recovered if was == "balance" else limits.threshold):
+            return "balance"
+        if (
+            limits.days
+            and lasts is not None
+            and lasts <= limits.days * (2 if was else 1)
+        ):
+            return "days"
+        return None
 
-    def _answers(self, limits: Limits) -> bool:
-        return (self.threshold, self.days) == (limits.threshold, limits.days)
+    def _daily_limit(self, day: str, limits: Limits) -> float | None:
+        """Return the use above which a day is unusual, None where none is known."""
+        return limits.daily_limit or daily_limit(whole_days(self.daily, day))
 
     def _book(self, fall: float, now: datetime) -> dict[str, float]:
         """Return the use of each day, with a fall since the last reading booked on them.
@@ -170,12 +174,12 @@ class Ledger:
         was set back leaves the day of now. Days to come are kept: a clock that is
         behind would forget all others.
         """
-        start = min(datetime.fromisoformat(self.read), now).astimezone(now.tzinfo)
-        day, since, booked = start.date(), start.timestamp(), 0.0
-        daily = defaultdict(float, self.daily)
+        end, booked, daily = now.timestamp(), 0.0, defaultdict(float, self.daily)
+        start = min(self.read, end)
+        day = datetime.fromtimestamp(start, now.tzinfo).date()
         while day < now.date():
             midnight = datetime.combine(day + DAY, time.min, now.tzinfo).timestamp()
-            until = tidy(fall * ((midnight - since) / (now.timestamp() - since)))
+            until = tidy(fall * ((midnight - start) / (end - start)))
             daily[day.isoformat()] += until - booked
             day, booked = day + DAY, until
         daily[day.isoformat()] += fall - booked
@@ -183,18 +187,7 @@ class Ledger:
         return {day: tidy(used) for day, used in daily.items() if day >= oldest}
 
 
-def tidy(credits: float) -> float:
+def tidy(credits: float, digits: int = 6) -> float:
     """Return credits to the millionth, below any price and above the noise of floats."""
-    rounded = round(credits, 6)
+    rounded = round(credits, digits)
     return int(rounded) if rounded.is_integer() else rounded
-
-
-def _low(
-    balance: float, days: int | None, limits: Limits, was: str | None
-) -> str | None:
-    """Return what credit is low by, with a margin on the way back."""
-    if balance <= (limits.recovered if was == "balance" else limits.threshold):
-        return "balance"
-    if limits.days and days is not None and days <= limits.days * (2 if was else 1):
-        return "days"
-    return None

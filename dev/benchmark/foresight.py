@@ -129,7 +129,7 @@ class Account:
         random = Random(f"{name} {number}")
         uses = kind(random)
         before = list(islice(uses, past))
-        self.ledger = Ledger(balance=CREDIT + sum(before), read=START.isoformat())
+        self.ledger = Ledger(balance=CREDIT + sum(before), read=START.timestamp())
         self.now, self.unusual = START, 0
         self.balances: list[float] = []
         self.low_since: list[int] = []
@@ -158,7 +158,7 @@ class Account:
         ledger = self.ledger.record(self.ledger.balance - texts, now, LIMITS)
         usage = ledger.usage(now, LIMITS)
         self.now = now
-        self.ledger, alerts = ledger.tell(usage, LIMITS)
+        self.ledger, alerts = ledger.tell(now, LIMITS)
         return usage, alerts
 
     def live(self, texts: int) -> Usage:

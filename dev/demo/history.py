@@ -26,7 +26,7 @@ def past() -> tuple[dict[str, Any], list[dict[str, Any]]]:
         for hour in hours
     ]
     balance = BALANCE_NOW + sum(uses)
-    ledger = Ledger(balance=balance, read=(now - timedelta(hours=HOURS)).isoformat())
+    ledger = Ledger(balance=balance, read=(now - timedelta(hours=HOURS)).timestamp())
     statistics = []
     for hour, used in zip(hours, uses, strict=True):
         balance -= used
