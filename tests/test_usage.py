@@ -90,7 +90,7 @@ def test_falls_are_used_and_rises_are_not(polled: list[float], used: float) -> N
     """Fractions add up to what a person would write, without a server's noise."""
     account = Account(polled[0])
     usages = [account.read(balance, MINUTE) for balance in polled]
-    assert str(usages[-1].used) == str(usages[-1].used_today) == str(used)
+    assert str(usages[-1].credits_used) == str(usages[-1].used_today) == str(used)
 
 
 @given(balances, waits, zones, limits_)
@@ -102,7 +102,7 @@ def test_used_is_the_sum_of_all_falls(
     for balance, wait in zip(polled[1:], waits, strict=False):
         usage = account.read(balance, timedelta(seconds=wait))
     falls = (exact([before, -after]) for before, after in pairwise(polled))
-    assert exact([usage.used]) == sum(fall for fall in falls if fall > 0)
+    assert exact([usage.credits_used]) == sum(fall for fall in falls if fall > 0)
 
 
 @given(balances, waits, limits_, st.sets(st.integers(0, 29)))
@@ -168,7 +168,7 @@ def test_clock_that_was_wrong_for_a_while_loses_no_day() -> None:
     account = Account()
     account.use(*[5] * 10)
     account.use(5, wait=-40 * DAY)
-    assert account.use(5, wait=41 * DAY).used == 60
+    assert account.use(5, wait=41 * DAY).credits_used == 60
     assert sum(account.ledger.daily.values()) == 60
 
 
@@ -198,7 +198,7 @@ def test_credit_is_low_until_it_is_clearly_not(
     """By credits with a tenth of them to spare, or by days with twice as many."""
     account = Account(5000, **limits)
     account.use(*[use] * 20)
-    assert [account.read(balance) for balance in polled][-1].low == low
+    assert [account.read(balance) for balance in polled][-1].low_credit == low
 
 
 def test_agreed_overdraft_is_credit() -> None:

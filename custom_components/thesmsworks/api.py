@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
 import re
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import aiohttp
 from aiohttp import hdrs
@@ -40,10 +40,6 @@ REASONS: Final = (
 )
 
 
-class SMSWorksTokenError(ValueError):
-    """The text is not a token."""
-
-
 class SMSWorksError(Exception):
     """Any failure of this client. Its text holds nothing that a server sent.
 
@@ -54,6 +50,12 @@ class SMSWorksError(Exception):
     kind: ClassVar[str]
     status: int | None = None
     retry_after: float | None = None
+
+
+class SMSWorksTokenError(SMSWorksError):
+    """The text is not a token."""
+
+    kind = "invalid_token"
 
 
 class SMSWorksAuthenticationError(SMSWorksError):
@@ -95,7 +97,11 @@ def parse_token(text: str) -> str:
 
 
 class SMSWorksClient:
-    """The account that a token belongs to."""
+    """The account that a token belongs to.
+
+    All methods raise SMSWorksAuthenticationError, SMSWorksConnectionError and
+    SMSWorksResponseError.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, token: str) -> None:
         """Initialize the client with a bare token, as parse_token() returns it."""
@@ -110,22 +116,18 @@ class SMSWorksClient:
     async def get_balance(self) -> float:
         """Return the balance in credits: an int where it is whole, 0 or less too.
 
-        Source: GET /credits/balance. Raises SMSWorksAuthenticationError,
-        SMSWorksConnectionError and SMSWorksResponseError.
+        Source: GET /credits/balance.
         """
         balance = await self._get(self._balance_url, "credits")
-        if (
-            isinstance(balance, bool)
-            or not isinstance(balance, int | float)
-            or abs(balance) > MAX_BALANCE
-        ):
+        is_number = isinstance(balance, int | float) and not isinstance(balance, bool)
+        if not is_number or abs(balance) > MAX_BALANCE:
             raise SMSWorksResponseError(200)
         return int(balance) if balance.is_integer() else balance
 
     async def get_customer_id(self) -> str | None:
         """Return the account's customer ID, a UUID, or None if it has none.
 
-        Source: GET /utils/test. Raises the same errors as get_balance().
+        Source: GET /utils/test.
         """
         try:
             message = await self._get(API_URL / "utils/test", "message")
@@ -133,10 +135,10 @@ class SMSWorksClient:
             if err.status == 404:
                 return None
             raise
-        found = UUID.search(message) if isinstance(message, str) else None
+        found = UUID.search(str(message))
         return found[0].lower() if found else None
 
-    async def _get(self, url: URL, field: str) -> object:
+    async def _get(self, url: URL, field: str) -> Any:
         """Return a field of the JSON object in a 200, None where there is no such."""
         try:
             async with self._session.get(
@@ -181,13 +183,12 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     """Return the seconds to wait that a 429 or 503 states, as number or date."""
     text = response.headers.get(hdrs.RETRY_AFTER, "")
-    try:
-        if text.isdecimal():
-            seconds = float(int(text))
-        else:
-            date = parsedate_to_datetime(text)
-            date = date.replace(tzinfo=date.tzinfo or UTC)
-            seconds = (date - datetime.now(UTC)).total_seconds()
-    except ValueError, OverflowError:
+    if response.status not in (429, 503):
         return None
-    return seconds if response.status in (429, 503) and seconds > 0 else None
+    with suppress(ValueError, OverflowError):
+        if text.isdecimal():
+            return float(text) or None
+        date = parsedate_to_datetime(text)
+        wait = date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)
+        return max(wait.total_seconds(), 0) or None
+    return None

@@ -12,7 +12,6 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import CONF_DAILY_LIMIT, CONF_DAYS, CONF_THRESHOLD
 from .coordinator import SMSWorksConfigEntry
 from .entity import SMSWorksEntity
 from .usage import Limits, Usage
@@ -24,28 +23,22 @@ PARALLEL_UPDATES = 0
 class SMSWorksBinarySensorDescription(BinarySensorEntityDescription):
     """Describe a warning, and the attributes that say why."""
 
-    is_on_fn: Callable[[Usage], bool]
+    device_class: BinarySensorDeviceClass = BinarySensorDeviceClass.PROBLEM
     attributes_fn: Callable[[Usage, Limits], dict[str, Any]]
 
 
 BINARY_SENSORS = (
     SMSWorksBinarySensorDescription(
         key="low_credit",
-        translation_key="low_credit",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        is_on_fn=lambda usage: usage.low is not None,
         attributes_fn=lambda usage, limits: {
-            CONF_THRESHOLD: limits.threshold,
-            CONF_DAYS: limits.days,
-            "reason": usage.low,
+            "threshold": limits.threshold,
+            "days": limits.days,
+            "reason": usage.low_credit,
         },
     ),
     SMSWorksBinarySensorDescription(
         key="unusual_use",
-        translation_key="unusual_use",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        is_on_fn=lambda usage: usage.is_unusual,
-        attributes_fn=lambda usage, limits: {CONF_DAILY_LIMIT: usage.daily_limit},
+        attributes_fn=lambda usage, limits: {"daily_limit": usage.daily_limit},
     ),
 )
 
@@ -57,8 +50,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the binary sensors of an account."""
     async_add_entities(
-        SMSWorksBinarySensor(entry.runtime_data, description)
-        for description in BINARY_SENSORS
+        SMSWorksBinarySensor(entry.runtime_data, warning) for warning in BINARY_SENSORS
     )
 
 
@@ -71,12 +63,13 @@ class SMSWorksBinarySensor(SMSWorksEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool:
         """Return if the last reading is a reason to warn."""
-        return self.entity_description.is_on_fn(self.coordinator.data)
+        return bool(getattr(self.coordinator.data, self.key))
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return what the warning depends on."""
+        coordinator = self.coordinator
         return self.entity_description.attributes_fn(
-            self.coordinator.data, self.coordinator.limits
+            coordinator.data, coordinator.limits
         )

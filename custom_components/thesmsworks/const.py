@@ -18,7 +18,3 @@ ACCOUNT_URL: Final = "https://thesmsworks.co.uk/user/login"
 
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
 MAX_RETRY_AFTER: Final = timedelta(days=1)
-
-CONF_DAILY_LIMIT: Final = "daily_limit"
-CONF_DAYS: Final = "days"
-CONF_THRESHOLD: Final = "threshold"

@@ -20,7 +20,8 @@ class SMSWorksEntity(CoordinatorEntity[SMSWorksCoordinator]):
         super().__init__(coordinator)
         entry = coordinator.config_entry
         self.entity_description = description
-        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
+        self.key = self._attr_translation_key = description.key
+        self._attr_unique_id = f"{entry.entry_id}_{self.key}"
         self._attr_device_info = DeviceInfo(
             configuration_url=ACCOUNT_URL,
             entry_type=DeviceEntryType.SERVICE,

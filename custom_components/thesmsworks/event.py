@@ -65,7 +65,7 @@ class SMSWorksAlert(SMSWorksEntity, EventEntity):
             self._trigger_event(
                 alert,
                 {
-                    "balance": usage.balance,
+                    "balance": usage.credit_balance,
                     "threshold": self.coordinator.limits.threshold,
                     "days_left": usage.days_left,
                     "used_today": usage.used_today,

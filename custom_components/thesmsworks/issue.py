@@ -21,17 +21,17 @@ def async_update_issues(
 ) -> None:
     """Raise what an account calls for now, and take back what it does not."""
     read = dt_util.as_local(datetime.fromtimestamp(usage.read, dt_util.UTC))
-    is_out = usage.balance <= limits.end
+    is_out = usage.credit_balance <= limits.end
     texts = {
-        "low_credit": usage.low and not is_out and f"low_{usage.low}",
+        "low_credit": usage.low_credit and not is_out and f"low_{usage.low_credit}",
         "no_credit": is_out and "no_credit",
-        "unusual_use": usage.is_unusual and "unusual_use",
+        "unusual_use": usage.unusual_use and "unusual_use",
         "unknown_credit": dt_util.now() - read >= UNKNOWN_AFTER and "unknown_credit",
     }
     placeholders = {
         "account": entry.title,
         "account_url": ACCOUNT_URL,
-        "balance": format_credits(usage.balance),
+        "balance": format_credits(usage.credit_balance),
         "daily_limit": format_credits(usage.daily_limit),
         "days": str(limits.days),
         "days_left": str(usage.days_left),

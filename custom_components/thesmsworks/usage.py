@@ -53,19 +53,19 @@ class Usage:
     """What a ledger says. All figures are in credits, but for the days.
 
     `read` is the POSIX time of the last reading. `used_month` and `busiest_day` are of
-    the 28 days before today. `low` is what credit is low by, "balance" or "days".
+    the 28 days before today. `low_credit` is "balance" or "days", which it is low by.
     """
 
-    balance: float
+    credit_balance: float
     read: float = field(compare=False)
-    used: float
+    credits_used: float
     used_today: float
     used_month: float | None
     busiest_day: float | None
     days_left: int | None
-    low: str | None
+    low_credit: str | None
     daily_limit: float | None
-    is_unusual: bool
+    unusual_use: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +102,9 @@ class Ledger:
         question = [limits.threshold, limits.days]
         if (ledger, question) == (self, self.question):
             return ledger
-        return replace(ledger, low=ledger.usage(now, limits).low, question=question)
+        return replace(
+            ledger, low=ledger.usage(now, limits).low_credit, question=question
+        )
 
     def usage(self, now: datetime, limits: Limits) -> Usage:
         """Return what the ledger says at a local time."""
@@ -111,16 +113,16 @@ class Ledger:
         limit = self._daily_limit(today, limits)
         lasts = days_left(self.balance - limits.end, history)
         return Usage(
-            balance=self.balance,
+            credit_balance=self.balance,
             read=self.read,
-            used=self.used,
+            credits_used=self.used,
             used_today=used_today,
             used_month=tidy(sum(history[-28:])) if history else None,
             busiest_day=max(history[-28:], default=None),
             days_left=lasts,
-            low=self._low(lasts, limits),
+            low_credit=self._low(lasts, limits),
             daily_limit=limit,
-            is_unusual=used_today > (limit or inf),
+            unusual_use=used_today > (limit or inf),
         )
 
     def tell(self, now: datetime, limits: Limits) -> tuple[Self, list[Alert]]:
@@ -147,7 +149,9 @@ class Ledger:
         margin = limits.recovered - limits.threshold
         if self.balance <= limits.end + margin * (self.told == Alert.NO_CREDIT):
             return Alert.NO_CREDIT
-        return Alert.LOW_CREDIT if self.usage(now, limits).low else Alert.RECOVERED
+        return (
+            Alert.LOW_CREDIT if self.usage(now, limits).low_credit else Alert.RECOVERED
+        )
 
     def _low(self, lasts: int | None, limits: Limits) -> str | None:
         """Return what credit is low by, with a margin on the way back."""

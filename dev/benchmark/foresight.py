@@ -169,8 +169,8 @@ class Account:
             self.unusual += Alert.UNUSUAL_USE in alerts
             texts = 0
         usage, _ = self.read(texts, end)
-        self.balances.append(usage.balance)
-        if usage.low and not was_low:
+        self.balances.append(usage.credit_balance)
+        if usage.low_credit and not was_low:
             self.low_since.append(len(self.balances))
         return usage
 
