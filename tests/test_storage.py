@@ -219,11 +219,11 @@ async def test_removed_account_leaves_no_file(home: Home, is_readable: bool) -> 
 async def test_file_that_cannot_be_deleted_is_named(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The account is removed for all that."""
+    """By Home Assistant, and the account is removed for all that."""
     path = ledger_file(home.hass, home.entry)
     path.mkdir(parents=True)
 
     await home.hass.config_entries.async_remove(home.entry.entry_id)
 
-    assert f"{path} could not be deleted" in caplog.text
+    assert f"Is a directory: '{path}'" in caplog.text
     assert not home.hass.config_entries.async_entries(DOMAIN)

@@ -12,7 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN, LOGGER, PLATFORMS
+from .const import DOMAIN, PLATFORMS
 from .coordinator import SMSWorksConfigEntry, SMSWorksCoordinator
 from .issue import async_delete_issues
 from .storage import async_get_store
@@ -59,8 +59,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> None:
     """Remove what is kept of an account."""
     async_delete_issues(hass, entry)
-    store = async_get_store(hass, entry.entry_id)
-    try:
-        await store.async_remove()
-    except OSError:
-        LOGGER.warning("%s could not be deleted. Delete it by hand", store.path)
+    await async_get_store(hass, entry.entry_id).async_remove()

@@ -91,33 +91,27 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
             return ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key=err.kind
             )
+        wait = self._async_refused() if is_refused else err.retry_after
+        if wait and self.data and not is_refused:
+            wait = max(wait, UPDATE_INTERVAL.total_seconds())
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=err.kind,
             translation_placeholders={"error": str(err)},
-            retry_after=self._async_refused() if is_refused else self._wait(err),
+            retry_after=wait and min(wait, MAX_RETRY_AFTER.total_seconds()),
         )
-
-    def _wait(self, err: SMSWorksError) -> float | None:
-        """Return the seconds to the next poll, None for the usual interval."""
-        if err.retry_after is None:
-            return None
-        # What asks for it at the start has not been read, and is not asked so often.
-        least = UPDATE_INTERVAL.total_seconds() if self.data else 0
-        return min(max(err.retry_after, least), MAX_RETRY_AFTER.total_seconds())
 
     @callback
     def _async_refused(self) -> float | None:
-        """Ask for a new token if the one in use is refused for a minute.
+        """Return the seconds to the next try, or ask for a token after a minute.
 
         Polling goes on: a gateway that had a bad day must not end the watch.
         """
-        now = self.hass.loop.time()
-        if self._refused_at is None:
-            self._refused_at = now
+        now, wait = self.hass.loop.time(), RETRY_REFUSED.total_seconds()
+        self._refused_at = self._refused_at or now
         # The loop's timers come up to a second early.
-        if now - self._refused_at < RETRY_REFUSED.total_seconds() - 1:
-            return RETRY_REFUSED.total_seconds()
+        if now - self._refused_at < wait - 1:
+            return wait
         self.config_entry.async_start_reauth(self.hass)
         return None
 

@@ -13,9 +13,7 @@ from .usage import Alert
 
 PARALLEL_UPDATES = 0
 
-ALERT = EventEntityDescription(
-    key="alert", translation_key="alert", event_types=list(Alert)
-)
+ALERT = EventEntityDescription(key="alert", event_types=list(Alert))
 
 
 async def async_setup_entry(
@@ -61,14 +59,12 @@ class SMSWorksAlert(SMSWorksEntity, EventEntity):
     @callback
     def _async_tell(self) -> None:
         usage, alerts = self.coordinator.async_tell()
+        attributes = {
+            "balance": usage.credit_balance,
+            "threshold": self.coordinator.limits.threshold,
+            "days_left": usage.days_left,
+            "used_today": usage.used_today,
+        }
         for alert in alerts:
-            self._trigger_event(
-                alert,
-                {
-                    "balance": usage.credit_balance,
-                    "threshold": self.coordinator.limits.threshold,
-                    "days_left": usage.days_left,
-                    "used_today": usage.used_today,
-                },
-            )
+            self._trigger_event(alert, attributes)
             self.async_write_ha_state()

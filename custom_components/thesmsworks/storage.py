@@ -17,6 +17,7 @@ from .usage import Ledger, Limits
 
 STORAGE_VERSION: Final = 1
 STORES: HassKey[dict[str, LedgerStore]] = HassKey(f"{DOMAIN}_stores")
+NO_LEDGER: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class LedgerStore(Store[dict[str, Any]]):
@@ -34,16 +35,7 @@ class LedgerStore(Store[dict[str, Any]]):
             return
         try:
             self.ledger = self.saved = await self._async_read()
-        except (
-            ArithmeticError,
-            AttributeError,
-            HomeAssistantError,
-            LookupError,
-            NotImplementedError,
-            OSError,
-            TypeError,
-            ValueError,
-        ):
+        except (*NO_LEDGER, HomeAssistantError, NotImplementedError, OSError):
             # Without the cause, which Home Assistant would log at length.
             raise ConfigEntryError(
                 translation_domain=DOMAIN,
@@ -83,21 +75,16 @@ class LedgerStore(Store[dict[str, Any]]):
 
 @callback
 def async_get_store(hass: HomeAssistant, entry_id: str) -> LedgerStore:
-    """Return the store of an account, the same one always, so that writes queue.
-
-    Files are flushed before they count.
-    """
-    stores = hass.data.setdefault(STORES, {})
+    """Return the store of an account, always the same one, so that writes queue."""
     key = f"{DOMAIN}.{entry_id}"
-    return stores.setdefault(
-        key, LedgerStore(hass, STORAGE_VERSION, key, atomic_writes=True)
-    )
+    new = LedgerStore(hass, STORAGE_VERSION, key, atomic_writes=True)
+    return hass.data.setdefault(STORES, {}).setdefault(key, new)
 
 
 def _is_there(path: str) -> bool:
-    """Return if there is a file.
+    """Return if there is a file, and raise an error for one that holds no object.
 
-    Raises OSError or ValueError for one that Store would replace by nothing.
+    Store would put that away, and all would begin at 0.
     """
     with suppress(FileNotFoundError):
         json_loads_object(Path(path).read_bytes())
