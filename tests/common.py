@@ -135,7 +135,7 @@ def store(hass: HomeAssistant, entry: MockConfigEntry, *used: float) -> None:
         # The first day is not known as a whole.
         for number, use in enumerate((0, *used))
     }
-    data = {"balance": 180, "read": now.timestamp(), "daily": daily}
+    data = {"credit_balance": 180, "read": now.timestamp(), "daily": daily}
     path = ledger_file(hass, entry)
     path.parent.mkdir(exist_ok=True)
     path.write_text(

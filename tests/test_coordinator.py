@@ -126,7 +126,7 @@ async def test_account_without_entities_is_watched(
     assert not polled.hass.states.async_all()
 
     await polled.poll(30)
-    assert polled.stored("used") == [150]
+    assert polled.stored("credits_used") == [150]
     assert "low_credit" in polled.issues()
 
 
@@ -275,7 +275,11 @@ async def test_poll_has_no_effect_on_what_comes_after_it(
         assert not ledger_file(hass, home.entry).exists()
     elif what != "disable":
         assert (home.state(), home.state(USED)) == ("30", "150")
-        assert home.stored("balance", "used", "question") == [30, 150, [20, 7]]
+        assert home.stored("credit_balance", "credits_used", "question") == [
+            30,
+            150,
+            [20, 7],
+        ]
 
 
 async def test_poll_that_waits_for_its_turn_ends_with_the_account(polled: Home) -> None:
@@ -344,4 +348,4 @@ async def test_reloads_at_once_and_polls_between_count_right(polled: Home) -> No
 
     assert polled.entry.state is ConfigEntryState.LOADED
     assert (polled.state(), polled.state(USED)) == ("160", "20")
-    assert polled.stored("used") == [20]
+    assert polled.stored("credits_used") == [20]

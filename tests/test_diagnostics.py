@@ -90,7 +90,7 @@ async def test_diagnostics_tell_what_went_wrong(
     content = await download()
     assert content["last_update_success"] is False
     assert (content["last_error"], content["last_status"]) == (kind, status)
-    assert content["usage"]["credit_balance"] == 180
+    assert content["ledger"]["credit_balance"] == 180
 
 
 @pytest.mark.parametrize("state", ["not_loaded", "setup_retry", "setup_error"])

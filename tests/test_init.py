@@ -120,5 +120,5 @@ async def test_several_accounts_live_side_by_side(
     assert not issues(hass, config_entry)
 
     await hass.config_entries.async_remove(config_entry.entry_id)
-    assert stored(hass, other)["used"] == 7
+    assert stored(hass, other)["credits_used"] == 7
     assert [*issues(hass, other)] == ["low_credit"]

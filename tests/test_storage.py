@@ -32,7 +32,7 @@ from .common import (
 )
 from .disk import hass_config_dir, hass_storage  # noqa: F401
 
-LEDGER: dict[str, object] = {"balance": 180, "read": 1777636800}
+LEDGER: dict[str, object] = {"credit_balance": 180, "read": 1777636800}
 
 
 async def test_change_is_flushed_before_it_replaces_the_old_file_and_is_shown(
@@ -50,7 +50,7 @@ async def test_change_is_flushed_before_it_replaces_the_old_file_and_is_shown(
 
     assert steps == ["1 0"]
     assert home.state(USED) == "10"
-    assert home.stored("balance", "used") == [170, 10]
+    assert home.stored("credit_balance", "credits_used") == [170, 10]
 
 
 async def test_full_disk_is_tried_again_with_the_same_balance(home: Home) -> None:
@@ -64,10 +64,10 @@ async def test_full_disk_is_tried_again_with_the_same_balance(home: Home) -> Non
         await home.poll(170)
         await home.poll()
         await home.reload()
-    assert (home.state(USED), home.stored("used")) == ("10", [0])
+    assert (home.state(USED), home.stored("credits_used")) == ("10", [0])
 
     await home.poll()
-    assert home.stored("used") == [10]
+    assert home.stored("credits_used") == [10]
     assert [*ledger_file(home.hass, home.entry).parent.glob("tmp*")] == []
 
 
@@ -77,7 +77,7 @@ async def test_reload_goes_on_with_what_waits_for_a_slow_disk(
     """Although it is not on disk yet, nor what was to be written before it."""
     now = dt_util.now()
     store = async_get_store(hass, "account")
-    store.ledger = Ledger(balance=180, read=now.timestamp())
+    store.ledger = Ledger(credit_balance=180, read=now.timestamp())
     with slow_disk() as (writes, is_free):
         saves = [asyncio.create_task(store.async_save_ledger())]
         while not writes.is_set():
@@ -124,7 +124,7 @@ async def test_last_reading_is_kept_in_the_end(home: Home, end: str) -> None:
     await home.hass.async_block_till_done()
     home.hass.set_state(CoreState.running)
     assert home.stored("read") > written
-    assert home.stored("used") == [10 if end == "stop during a poll" else 0]
+    assert home.stored("credits_used") == [10 if end == "stop during a poll" else 0]
 
 
 async def test_use_while_home_assistant_was_off_is_counted(home: Home) -> None:
@@ -140,7 +140,7 @@ async def test_use_while_home_assistant_was_off_is_counted(home: Home) -> None:
     await home.unload()
     ledger_file(home.hass, home.entry).unlink()
     assert await home.set_up()
-    assert home.stored("used") == [0]
+    assert home.stored("credits_used") == [0]
 
 
 def content(data: object, **head: object) -> str:
@@ -158,10 +158,10 @@ UNREADABLE: dict[str, str | Callable[[Path], None]] = {
     "version of text": content(LEDGER, version="1"),
     "older version": content(LEDGER, version=0),
     "newer version": content(LEDGER, version=2),
-    "field missing": content({"balance": 180}),
+    "field missing": content({"credit_balance": 180}),
     "field unknown": content(LEDGER | {"revision": 7}),
-    "balance": content(LEDGER | {"balance": "180"}),
-    "used": content(LEDGER | {"used": None}),
+    "balance": content(LEDGER | {"credit_balance": "180"}),
+    "used": content(LEDGER | {"credits_used": None}),
     "daily": content(LEDGER | {"daily": []}),
     "use of a day": content(LEDGER | {"daily": {"2026-04-28": 1, "2026-04-29": "1"}}),
     "read is no number": content(LEDGER | {"read": "2026-05-01T12:00:00+00:00"}),

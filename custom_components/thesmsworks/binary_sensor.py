@@ -14,7 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import SMSWorksConfigEntry
 from .entity import SMSWorksEntity
-from .usage import Limits, Usage
+from .usage import Ledger, Limits
 
 PARALLEL_UPDATES = 0
 
@@ -24,21 +24,21 @@ class SMSWorksBinarySensorDescription(BinarySensorEntityDescription):
     """Describe a warning, and the attributes that say why."""
 
     device_class: BinarySensorDeviceClass = BinarySensorDeviceClass.PROBLEM
-    attributes_fn: Callable[[Usage, Limits], dict[str, Any]]
+    attributes_fn: Callable[[Ledger, Limits], dict[str, Any]]
 
 
 BINARY_SENSORS = (
     SMSWorksBinarySensorDescription(
         key="low_credit",
-        attributes_fn=lambda usage, limits: {
+        attributes_fn=lambda ledger, limits: {
             "threshold": limits.threshold,
             "days": limits.days,
-            "reason": usage.low_credit,
+            "reason": ledger.low_credit,
         },
     ),
     SMSWorksBinarySensorDescription(
         key="unusual_use",
-        attributes_fn=lambda usage, limits: {"daily_limit": usage.daily_limit},
+        attributes_fn=lambda ledger, limits: {"daily_limit": ledger.daily_limit},
     ),
 )
 

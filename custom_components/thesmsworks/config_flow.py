@@ -20,10 +20,12 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import Selector, selector
+from homeassistant.util import dt as dt_util
 
 from .api import MAX_BALANCE, SMSWorksClient, SMSWorksError, parse_token
 from .const import ACCOUNT_URL, DOMAIN, LOGGER, NAME
 from .coordinator import SMSWorksConfigEntry
+from .forecast import whole_days
 from .issue import format_credits
 from .usage import Limits
 
@@ -160,10 +162,10 @@ class SMSWorksOptionsFlow(OptionsFlowWithReload):
         if user_input is not None and not errors:
             data = {key: int(value) for key, value in user_input.items()}
             return self.async_create_entry(data=data)
-        used_month = busiest_day = None
+        history: list[float] = []
         if entry.state is ConfigEntryState.LOADED:
-            usage = entry.runtime_data.data
-            used_month, busiest_day = usage.used_month, usage.busiest_day
+            today = dt_util.now().date().isoformat()
+            history = whole_days(entry.runtime_data.data.daily, today)[-28:]
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
@@ -171,7 +173,7 @@ class SMSWorksOptionsFlow(OptionsFlowWithReload):
             ),
             errors=errors,
             description_placeholders={
-                "used": format_credits(used_month),
-                "busiest_day": format_credits(busiest_day),
+                "used": format_credits(sum(history) if history else None),
+                "busiest_day": format_credits(max(history, default=None)),
             },
         )

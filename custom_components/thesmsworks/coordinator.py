@@ -16,7 +16,7 @@ from .api import SMSWorksAuthenticationError, SMSWorksClient, SMSWorksError
 from .const import DOMAIN, LOGGER, MAX_RETRY_AFTER, UPDATE_INTERVAL
 from .issue import async_delete_issues, async_update_issues
 from .storage import async_get_store
-from .usage import Alert, Ledger, Limits, Usage
+from .usage import Alert, Ledger, Limits
 
 type SMSWorksConfigEntry = ConfigEntry[SMSWorksCoordinator]
 
@@ -26,7 +26,7 @@ RETRY_REFUSED: Final = timedelta(minutes=1)
 SAVE_INTERVAL: Final = timedelta(hours=6)
 
 
-class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
+class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     """Poll the credit balance of one account, and keep its ledger."""
 
     config_entry: SMSWorksConfigEntry
@@ -52,38 +52,37 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
     async def _async_setup(self) -> None:
         """Go on with the ledger of the last run."""
         await self.store.async_load_ledger()
+        if self.store.ledger:
+            now = dt_util.now()
+            self.store.ledger = self.store.ledger.answer(now, self.limits)
 
     @override
-    async def _async_update_data(self) -> Usage:
+    async def _async_update_data(self) -> Ledger:
         """Poll in a task that ends with the entry, also when polled on demand."""
         return await self.config_entry.async_create_background_task(
             self.hass, self._async_poll(), f"{self.name} poll"
         )
 
-    async def _async_poll(self) -> Usage:
+    async def _async_poll(self) -> Ledger:
         """Read the balance, record it, and save that before anybody sees it."""
         try:
             balance = await self.client.get_balance()
         except SMSWorksError as err:
             raise self._async_failed(err) from err
         self._async_accepted()
-        now, before, saved = dt_util.now(), self.store.ledger, self.store.saved
-        ledger = before or Ledger(balance=balance, read=now.timestamp())
-        self.store.ledger = ledger = ledger.record(balance, now, self.limits)
-        age = ledger.read - (saved.read if saved else 0)
-        if ledger != saved or age >= SAVE_INTERVAL.total_seconds():
+        store, now = self.store, dt_util.now()
+        ledger = store.ledger or Ledger(credit_balance=balance, read=now.timestamp())
+        store.ledger = ledger = ledger.record(balance, now, self.limits)
+        age = ledger.read - (store.saved.read if store.saved else 0)
+        if ledger != store.saved or age >= SAVE_INTERVAL.total_seconds():
             await self.async_save()
-        is_shown = self.last_update_success and ledger == before
-        if self.data and is_shown and self.name == self.config_entry.title:
-            return self.data
-        self.name = self.config_entry.title
-        return self._async_answer(self.store.ledger, dt_util.now())
+        self._async_update_issues()
+        return store.ledger
 
     @callback
     def _async_failed(self, err: SMSWorksError) -> HomeAssistantError:
         """Return what to raise, and raise issues from the last reading."""
-        if self.store.ledger:
-            self._async_answer(self.store.ledger, dt_util.now())
+        self._async_update_issues()
         is_refused = isinstance(err, SMSWorksAuthenticationError)
         if is_refused and not self.data:
             # Until there is a new token, nobody would see the day end.
@@ -124,27 +123,27 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Usage]):
             self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
-    def _async_answer(self, ledger: Ledger, now: datetime) -> Usage:
-        """Return what the ledger says, and raise and take back issues for it."""
-        usage = ledger.usage(now, self.limits)
-        async_update_issues(self.hass, self.config_entry, usage, self.limits)
-        return usage
+    def _async_update_issues(self) -> None:
+        """Raise the issues that the account calls for now."""
+        if ledger := self.store.ledger:
+            async_update_issues(self.hass, self.config_entry, ledger, self.limits)
 
     @callback
-    def async_tell(self) -> tuple[Usage, list[Alert]]:
+    def async_tell(self) -> list[Alert]:
         """Return what nobody was told yet, and remember that they are told now."""
-        now, ledger = dt_util.now(), self.store.ledger
-        assert ledger
-        self.store.ledger, alerts = ledger.tell(now, self.limits)
+        assert self.store.ledger
+        self.data, alerts = self.store.ledger.tell(dt_util.now(), self.limits)
+        self.store.ledger = self.data
         if alerts:
             self.config_entry.async_create_task(self.hass, self.async_save())
-        return ledger.usage(now, self.limits), alerts
+        return alerts
 
     @callback
     def async_new_day(self, now: datetime) -> None:
         """Begin a day with no use, without a reading."""
         assert self.store.ledger
-        self.data = self._async_answer(self.store.ledger, now)
+        self.data = self.store.ledger = self.store.ledger.answer(now, self.limits)
+        self._async_update_issues()
         self.async_update_listeners()
 
     async def async_save(self, _event: Event | None = None) -> None:

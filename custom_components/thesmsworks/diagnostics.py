@@ -27,8 +27,7 @@ async def async_get_config_entry_diagnostics(
     coordinator = entry.runtime_data
     error = coordinator.last_exception and coordinator.last_exception.__cause__
     return diagnostics | {
-        "usage": asdict(coordinator.data),
-        "ledger": coordinator.store.ledger and asdict(coordinator.store.ledger),
+        "ledger": asdict(coordinator.data),
         "last_update_success": coordinator.last_update_success,
         "last_error": getattr(error, "kind", None),
         "last_status": getattr(error, "status", None),

@@ -58,13 +58,13 @@ class SMSWorksAlert(SMSWorksEntity, EventEntity):
 
     @callback
     def _async_tell(self) -> None:
-        usage, alerts = self.coordinator.async_tell()
-        attributes = {
-            "balance": usage.credit_balance,
-            "threshold": self.coordinator.limits.threshold,
-            "days_left": usage.days_left,
-            "used_today": usage.used_today,
-        }
-        for alert in alerts:
+        for alert in self.coordinator.async_tell():
+            ledger, limits = self.coordinator.data, self.coordinator.limits
+            attributes = {
+                "balance": ledger.credit_balance,
+                "threshold": limits.threshold,
+                "days_left": ledger.days_left,
+                "used_today": ledger.used_today,
+            }
             self._trigger_event(alert, attributes)
             self.async_write_ha_state()

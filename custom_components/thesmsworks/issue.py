@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .const import ACCOUNT_URL, DOMAIN
-from .usage import Limits, Usage, tidy
+from .usage import Ledger, Limits, tidy
 
 KINDS: Final = ("low_credit", "no_credit", "unusual_use", "unknown_credit")
 UNKNOWN_AFTER: Final = timedelta(days=1)
@@ -17,30 +17,30 @@ UNKNOWN_AFTER: Final = timedelta(days=1)
 
 @callback
 def async_update_issues(
-    hass: HomeAssistant, entry: ConfigEntry[Any], usage: Usage, limits: Limits
+    hass: HomeAssistant, entry: ConfigEntry[Any], ledger: Ledger, limits: Limits
 ) -> None:
     """Raise what an account calls for now, and take back what it does not."""
-    read = dt_util.as_local(datetime.fromtimestamp(usage.read, dt_util.UTC))
-    is_out = usage.credit_balance <= limits.end
+    read = dt_util.as_local(datetime.fromtimestamp(ledger.read, dt_util.UTC))
+    is_out = ledger.credit_balance <= limits.end
     texts = {
-        "low_credit": usage.low_credit and not is_out and f"low_{usage.low_credit}",
+        "low_credit": ledger.low_credit and not is_out and f"low_{ledger.low_credit}",
         "no_credit": is_out and "no_credit",
-        "unusual_use": usage.unusual_use and "unusual_use",
+        "unusual_use": ledger.unusual_use and "unusual_use",
         "unknown_credit": dt_util.now() - read >= UNKNOWN_AFTER and "unknown_credit",
     }
     placeholders = {
         "account": entry.title,
         "account_url": ACCOUNT_URL,
-        "balance": format_credits(usage.credit_balance),
-        "daily_limit": format_credits(usage.daily_limit),
+        "balance": format_credits(ledger.credit_balance),
+        "daily_limit": format_credits(ledger.daily_limit),
         "days": str(limits.days),
-        "days_left": str(usage.days_left),
+        "days_left": str(ledger.days_left),
         "end": str(limits.end),
         "recovered": format_credits(limits.recovered),
         "recovered_days": str(2 * limits.days),
         "since": f"{read:%Y-%m-%d %H:%M}",
         "threshold": str(limits.threshold),
-        "used_today": format_credits(usage.used_today),
+        "used_today": format_credits(ledger.used_today),
     }
     for kind, translation_key in texts.items():
         issue_id = f"{kind}_{entry.entry_id}"

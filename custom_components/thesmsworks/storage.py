@@ -50,8 +50,7 @@ class LedgerStore(Store[dict[str, Any]]):
         if stored is None and not is_there:
             return None
         ledger, now = Ledger(**(stored or {})), dt_util.now()
-        balance = ledger.usage(now, Limits()).credit_balance
-        ledger.record(balance - 1, now, Limits())
+        ledger.answer(now, Limits()).record(ledger.credit_balance - 1, now, Limits())
         return ledger
 
     async def async_save_ledger(self) -> None:

@@ -49,93 +49,72 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Usage:
-    """What a ledger says. All figures are in credits, but for the days.
+class Ledger:
+    """What is known of an account, as JSON can hold it. Figures are in credits.
 
-    `read` is the POSIX time of the last reading. `used_month` and `busiest_day` are of
-    the 28 days before today. `low_credit` is "balance" or "days", which it is low by.
+    `read` is the POSIX time of the last reading. `daily` is the use of each local day
+    since the first, 0 included. `told` is the level of credit that was told last, and
+    `settled` the last day of which nothing is left to be told.
+
+    The rest follows from that. `low_credit` is what credit is low by, "balance" or
+    "days", and answers the threshold and the days in `question`.
     """
 
     credit_balance: float
     read: float = field(compare=False)
-    credits_used: float
-    used_today: float
-    used_month: float | None
-    busiest_day: float | None
-    days_left: int | None
-    low_credit: str | None
-    daily_limit: float | None
-    unusual_use: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ledger:
-    """What has to be remembered of an account from poll to poll, as JSON can hold it.
-
-    `read` is the POSIX time of the last reading. `daily` is the use of each local day
-    since the first, 0 included. `low` is the answer to the threshold and days in
-    `question`. `told` is the level that was told last. `settled` is the last day of
-    which nothing is left to be told.
-    """
-
-    balance: float
-    read: float = field(compare=False)
-    used: float = 0
+    credits_used: float = 0
     daily: dict[str, float] = field(default_factory=dict)
-    question: list[int] = field(default_factory=list)
-    low: str | None = None
     told: str = Alert.RECOVERED
     settled: str = field(default="", compare=False)
+
+    used_today: float = 0
+    days_left: int | None = None
+    daily_limit: float | None = None
+    unusual_use: bool = False
+    low_credit: str | None = None
+    question: list[int] = field(default_factory=list)
 
     def record(self, balance: float, now: datetime, limits: Limits) -> Self:
         """Return the ledger with a balance that was read at a local time."""
         balance = tidy(balance)
-        fall = max(tidy(self.balance - balance), 0)
+        fall = max(tidy(self.credit_balance - balance), 0)
         is_booked = not fall and now.date().isoformat() in self.daily
         ledger = replace(
             self,
-            balance=balance,
+            credit_balance=balance,
             read=now.timestamp(),
-            used=tidy(self.used + fall),
+            credits_used=tidy(self.credits_used + fall),
             daily=self.daily if is_booked else self._book(fall, now),
         )
-        question = [limits.threshold, limits.days]
-        if (ledger, question) == (self, self.question):
-            return ledger
-        return replace(
-            ledger, low=ledger.usage(now, limits).low_credit, question=question
-        )
+        return ledger if ledger == self else ledger.answer(now, limits)
 
-    def usage(self, now: datetime, limits: Limits) -> Usage:
-        """Return what the ledger says at a local time."""
-        today = now.date().isoformat()
-        history, used_today = whole_days(self.daily, today), self.daily.get(today, 0)
-        limit = self._daily_limit(today, limits)
-        lasts = days_left(self.balance - limits.end, history)
-        return Usage(
-            credit_balance=self.balance,
-            read=self.read,
-            credits_used=self.used,
+    def answer(self, now: datetime, limits: Limits) -> Self:
+        """Return the ledger with what follows from it at a local time."""
+        today, question = now.date().isoformat(), [limits.threshold, limits.days]
+        used_today, limit = self.daily.get(today, 0), self._limit(today, limits)
+        credit = self.credit_balance - limits.end
+        lasts = days_left(credit, whole_days(self.daily, today))
+        was_low = self.low_credit if question == self.question else None
+        return replace(
+            self,
             used_today=used_today,
-            used_month=tidy(sum(history[-28:])) if history else None,
-            busiest_day=max(history[-28:], default=None),
             days_left=lasts,
-            low_credit=self._low(lasts, limits),
             daily_limit=limit,
             unusual_use=used_today > (limit or inf),
+            low_credit=_low(self.credit_balance, lasts, limits, was_low),
+            question=question,
         )
 
     def tell(self, now: datetime, limits: Limits) -> tuple[Self, list[Alert]]:
         """Return what nobody was told yet, and the ledger once they are told."""
-        level, today, alerts = self._level(now, limits), now.date().isoformat(), []
+        level, today, alerts = self._level(limits), now.date().isoformat(), []
         is_partial_top_up = (self.told, level) == (Alert.NO_CREDIT, Alert.LOW_CREDIT)
         if level != self.told and not is_partial_top_up:
             alerts.append(level)
         unusual = [
             day
             for day, used in self.daily.items()
-            if self.settled < day <= today
-            and used > (self._daily_limit(day, limits) or inf)
+            if self.settled < day <= today and used > (self._limit(day, limits) or inf)
         ]
         if unusual:
             alerts.append(Alert.UNUSUAL_USE)
@@ -144,35 +123,19 @@ class Ledger:
         settled = max(self.settled, *unusual, ended.isoformat())
         return replace(self, told=level, settled=settled), alerts
 
-    def _level(self, now: datetime, limits: Limits) -> Alert:
+    def _level(self, limits: Limits) -> Alert:
         """Return how good or bad it is, which a refund of one credit does not change."""
         margin = limits.recovered - limits.threshold
-        if self.balance <= limits.end + margin * (self.told == Alert.NO_CREDIT):
+        if self.credit_balance <= limits.end + margin * (self.told == Alert.NO_CREDIT):
             return Alert.NO_CREDIT
-        return (
-            Alert.LOW_CREDIT if self.usage(now, limits).low_credit else Alert.RECOVERED
-        )
+        return Alert.LOW_CREDIT if self.low_credit else Alert.RECOVERED
 
-    def _low(self, lasts: int | None, limits: Limits) -> str | None:
-        """Return what credit is low by, with a margin on the way back."""
-        is_same_question = self.question == [limits.threshold, limits.days]
-        was = self.low if is_same_question else None
-        if self.balance <= (limits.recovered if was == "balance" else limits.threshold):
-            return "balance"
-        if (
-            limits.days
-            and lasts is not None
-            and lasts <= limits.days * (2 if was else 1)
-        ):
-            return "days"
-        return None
-
-    def _daily_limit(self, day: str, limits: Limits) -> float | None:
+    def _limit(self, day: str, limits: Limits) -> float | None:
         """Return the use above which a day is unusual, None where none is known."""
         return limits.daily_limit or daily_limit(whole_days(self.daily, day))
 
     def _book(self, fall: float, now: datetime) -> dict[str, float]:
-        """Return the use of each day, with a fall since the last reading booked on them.
+        """Return the use of each day, with a fall since the last reading on them.
 
         In proportion to the time, so that the shares add up to the fall. A clock that
         was set back leaves the day of now. Days to come are kept: a clock that is
@@ -192,6 +155,17 @@ class Ledger:
 
 
 def tidy(credits: float, digits: int = 6) -> float:
-    """Return credits to the millionth, below any price and above the noise of floats."""
+    """Return credits to the millionth, below any price and above what floats add."""
     rounded = round(credits, digits)
     return int(rounded) if rounded.is_integer() else rounded
+
+
+def _low(
+    balance: float, days: int | None, limits: Limits, was: str | None
+) -> str | None:
+    """Return what credit is low by, with a margin on the way back."""
+    if balance <= (limits.recovered if was == "balance" else limits.threshold):
+        return "balance"
+    if limits.days and days is not None and days <= limits.days * (2 if was else 1):
+        return "days"
+    return None

@@ -16,7 +16,7 @@ from typing import Final
 from matplotlib.pyplot import subplots
 
 from custom_components.thesmsworks.forecast import MIN_DAILY_LIMIT
-from custom_components.thesmsworks.usage import Alert, Ledger, Limits, Usage
+from custom_components.thesmsworks.usage import Alert, Ledger, Limits
 from dev import ROOT
 
 CREDIT: Final = 200
@@ -129,16 +129,18 @@ class Account:
         random = Random(f"{name} {number}")
         uses = kind(random)
         before = list(islice(uses, past))
-        self.ledger = Ledger(balance=CREDIT + sum(before), read=START.timestamp())
+        self.ledger = Ledger(
+            credit_balance=CREDIT + sum(before), read=START.timestamp()
+        )
         self.now, self.unusual = START, 0
         self.balances: list[float] = []
         self.low_since: list[int] = []
         # The day of the installation is not a whole one.
         for texts in (0, *before):
-            usage = self.live(texts)
-        shown = {OURS: usage.days_left, **simple_ways(before[-28:])}
+            ledger = self.live(texts)
+        shown = {OURS: ledger.days_left, **simple_ways(before[-28:])}
         loop = copy(self).notice_loop(random)
-        while self.ledger.balance > 0:
+        while self.ledger.credit_balance > 0:
             self.live(next(uses))
         self.end = len(self.balances)
         lasted = self.end - past - 1
@@ -153,35 +155,34 @@ class Account:
         unusual = self.unusual / len(self.balances) * 365
         self.figures = (*late, times_low, unusual, *loop)
 
-    def read(self, texts: int, now: datetime) -> tuple[Usage, list[Alert]]:
+    def read(self, texts: int, now: datetime) -> list[Alert]:
         """Read the balance after so much use."""
-        ledger = self.ledger.record(self.ledger.balance - texts, now, LIMITS)
-        usage = ledger.usage(now, LIMITS)
+        ledger = self.ledger.record(self.ledger.credit_balance - texts, now, LIMITS)
         self.now = now
         self.ledger, alerts = ledger.tell(now, LIMITS)
-        return usage, alerts
+        return alerts
 
-    def live(self, texts: int) -> Usage:
+    def live(self, texts: int) -> Ledger:
         """Live a day with so much use, which is read at its end."""
-        was_low, end = self.ledger.low, self.now + DAY
+        was_low, end = self.ledger.low_credit, self.now + DAY
         if texts > MIN_DAILY_LIMIT:
-            _, alerts = self.read(texts, end - timedelta(seconds=1))
+            alerts = self.read(texts, end - timedelta(seconds=1))
             self.unusual += Alert.UNUSUAL_USE in alerts
             texts = 0
-        usage, _ = self.read(texts, end)
-        self.balances.append(usage.credit_balance)
-        if usage.low_credit and not was_low:
+        self.read(texts, end)
+        self.balances.append(self.ledger.credit_balance)
+        if self.ledger.low_credit and not was_low:
             self.low_since.append(len(self.balances))
-        return usage
+        return self.ledger
 
     def notice_loop(self, random: Random) -> tuple[int, float]:
         """Return the minutes until a loop is noticed, and the credits left then."""
         now = self.now + timedelta(minutes=random.randrange(24 * 60))
         self.read(0, now)
         minutes = texts = random.randint(1, 15)
-        while not self.read(texts, now + timedelta(minutes=minutes))[1]:
+        while not self.read(texts, now + timedelta(minutes=minutes)):
             minutes, texts = minutes + 15, 15
-        return minutes, self.ledger.balance
+        return minutes, self.ledger.credit_balance
 
 
 def simple_ways(uses: list[int]) -> dict[str, float | None]:

@@ -26,11 +26,15 @@ def past() -> tuple[dict[str, Any], list[dict[str, Any]]]:
         for hour in hours
     ]
     balance = BALANCE_NOW + sum(uses)
-    ledger = Ledger(balance=balance, read=(now - timedelta(hours=HOURS)).timestamp())
+    ledger = Ledger(
+        credit_balance=balance, read=(now - timedelta(hours=HOURS)).timestamp()
+    )
     statistics = []
     for hour, used in zip(hours, uses, strict=True):
         balance -= used
         ledger = ledger.record(balance, hour, Limits())
         start = (hour - timedelta(hours=1)).isoformat()
-        statistics.append({"start": start, "state": ledger.used, "sum": ledger.used})
+        statistics.append(
+            {"start": start, "state": ledger.credits_used, "sum": ledger.credits_used}
+        )
     return asdict(ledger), statistics

@@ -116,7 +116,7 @@ async def test_account_is_changed_and_removed(
     async with page.expect_download() as download:
         await choose(page, "diagnostics")
     text = (await (await download.value).path()).read_text()
-    assert json.loads(text)["data"]["usage"]["credit_balance"] == 180
+    assert json.loads(text)["data"]["ledger"]["credit_balance"] == 180
     assert not [part for part in secrets_of(ALICE) | secrets_of(NEW) if part in text]
 
     await delete_account(page)
