@@ -275,11 +275,8 @@ async def test_poll_has_no_effect_on_what_comes_after_it(
         assert not ledger_file(hass, home.entry).exists()
     elif what != "disable":
         assert (home.state(), home.state(USED)) == ("30", "150")
-        assert home.stored("credit_balance", "credits_used", "question") == [
-            30,
-            150,
-            [20, 7],
-        ]
+        stored = home.stored("credit_balance", "credits_used", "threshold")
+        assert stored == [30, 150, 20]
 
 
 async def test_poll_that_waits_for_its_turn_ends_with_the_account(polled: Home) -> None:

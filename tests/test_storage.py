@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.thesmsworks.const import DOMAIN
 from custom_components.thesmsworks.storage import async_get_store
-from custom_components.thesmsworks.usage import Ledger, Limits
+from custom_components.thesmsworks.usage import Ledger
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
@@ -82,7 +82,7 @@ async def test_reload_goes_on_with_what_waits_for_a_slow_disk(
         saves = [asyncio.create_task(store.async_save_ledger())]
         while not writes.is_set():
             await asyncio.sleep(0)
-        store.ledger = new = store.ledger.record(170, now, Limits())
+        store.ledger = new = store.ledger.record(170, now)
         saves.append(asyncio.create_task(store.async_save_ledger()))
         await let_others_run()
         await store.async_load_ledger()

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.thesmsworks.usage import Alert, Ledger, Limits
+from custom_components.thesmsworks.const import DEFAULT_OPTIONS
+from custom_components.thesmsworks.usage import Alert, Ledger
 
 LONDON = ZoneInfo("Europe/London")
 START = datetime(2026, 6, 1, 12, tzinfo=LONDON)
@@ -37,26 +38,29 @@ moments = st.datetimes(
 )
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 waits = st.lists(st.integers(-100_000, 1_000_000), min_size=30, max_size=30)
-limits_ = st.builds(Limits, threshold=st.integers(-100, 100), days=st.integers(0, 30))
+options_ = st.fixed_dictionaries(
+    {"threshold": st.integers(-100, 100), "days": st.integers(0, 30)}
+)
 
 
 class Account:
     """An account as Home Assistant follows it."""
 
     def __init__(
-        self, balance: float = 1000, now: datetime = START, **limits: Any
+        self, balance: float = 1000, now: datetime = START, **options: Any
     ) -> None:
         """Read it for the first time."""
-        self.limits, self.now = Limits(**limits), now
-        self.ledger = Ledger(credit_balance=balance, read=now.timestamp())
+        self.now = now
+        ledger = Ledger(credit_balance=balance, read=now.timestamp())
+        self.ledger = ledger.ask(now, **(DEFAULT_OPTIONS | options))
         self.told: list[Alert] = []
         self.read(balance)
 
     def read(self, balance: float, wait: timedelta = timedelta()) -> Ledger:
         """Read a balance after a while."""
         self.now = (self.now.astimezone(UTC) + wait).astimezone(self.now.tzinfo)
-        self.ledger = self.ledger.record(balance, self.now, self.limits)
-        self.ledger, alerts = self.ledger.tell(self.now, self.limits)
+        self.ledger = self.ledger.record(balance, self.now)
+        self.ledger, alerts = self.ledger.tell(self.now)
         self.told += alerts
         return self.ledger
 
@@ -92,24 +96,24 @@ def test_falls_are_used_and_rises_are_not(polled: list[float], used: float) -> N
     assert str(usages[-1].credits_used) == str(usages[-1].used_today) == str(used)
 
 
-@given(balances, waits, zones, limits_)
+@given(balances, waits, zones, options_)
 def test_used_is_the_sum_of_all_falls(
-    polled: list[float], waits: list[int], zone: ZoneInfo, limits: Limits
+    polled: list[float], waits: list[int], zone: ZoneInfo, options: dict[str, int]
 ) -> None:
-    """Whatever the clock does, and whatever the limits are."""
-    account = Account(polled[0], START.astimezone(zone), **asdict(limits))
+    """Whatever the clock does, and whatever the options are."""
+    account = Account(polled[0], START.astimezone(zone), **options)
     for balance, wait in zip(polled[1:], waits, strict=False):
         usage = account.read(balance, timedelta(seconds=wait))
     falls = (exact([before, -after]) for before, after in pairwise(polled))
     assert exact([usage.credits_used]) == sum(fall for fall in falls if fall > 0)
 
 
-@given(balances, waits, limits_, st.sets(st.integers(0, 29)))
+@given(balances, waits, options_, st.sets(st.integers(0, 29)))
 def test_restart_changes_no_answer(
-    polled: list[float], waits: list[int], limits: Limits, restarts: set[int]
+    polled: list[float], waits: list[int], options: dict[str, int], restarts: set[int]
 ) -> None:
     """Whenever it happens, and whatever the clock did meanwhile."""
-    steady, restarted = (Account(polled[0], **asdict(limits)) for _ in range(2))
+    steady, restarted = (Account(polled[0], START, **options) for _ in range(2))
     for number, (balance, wait) in enumerate(zip(polled, waits, strict=False)):
         step = timedelta(seconds=wait)
         assert steady.read(balance, step) == restarted.read(balance, step)
@@ -170,7 +174,7 @@ def test_clock_that_was_wrong_for_a_while_loses_no_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "use", "polled", "low"),
+    ("options", "use", "polled", "low"),
     [
         ({}, 0, [41, 40], "balance"),
         ({}, 0, [40, 44], "balance"),
@@ -190,12 +194,12 @@ def test_clock_that_was_wrong_for_a_while_loses_no_day() -> None:
     ],
 )
 def test_credit_is_low_until_it_is_clearly_not(
-    limits: dict[str, Any], use: float, polled: list[float], low: str | None
+    options: dict[str, Any], use: float, polled: list[float], low: str | None
 ) -> None:
     """By credits with a tenth of them to spare, or by days with twice as many."""
-    account = Account(5000, **limits)
+    account = Account(5000, **options)
     account.use(*[use] * 20)
-    assert [account.read(balance) for balance in polled][-1].low_credit == low
+    assert [account.read(balance) for balance in polled][-1].reason == low
 
 
 def test_agreed_overdraft_is_credit() -> None:
@@ -253,3 +257,12 @@ def test_clock_that_is_set_back_repeats_no_alert() -> None:
     account.use(0, wait=-DAY)
     account.use(0)
     assert account.told == [UNUSUAL] * 2
+
+
+def test_clock_that_was_ahead_silences_no_alert() -> None:
+    """Once it is right again."""
+    account = Account(10**5, daily_limit=50)
+    account.use(0, wait=20 * DAY)
+    account.use(0, wait=-20 * DAY)
+    account.use(60)
+    assert account.told == [UNUSUAL]

@@ -1,7 +1,5 @@
 """Binary sensor platform for The SMS Works."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
@@ -14,33 +12,22 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import SMSWorksConfigEntry
 from .entity import SMSWorksEntity
-from .usage import Ledger, Limits
 
 PARALLEL_UPDATES = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class SMSWorksBinarySensorDescription(BinarySensorEntityDescription):
-    """Describe a warning, and the attributes that say why."""
-
-    device_class: BinarySensorDeviceClass = BinarySensorDeviceClass.PROBLEM
-    attributes_fn: Callable[[Ledger, Limits], dict[str, Any]]
-
-
 BINARY_SENSORS = (
-    SMSWorksBinarySensorDescription(
-        key="low_credit",
-        attributes_fn=lambda ledger, limits: {
-            "threshold": limits.threshold,
-            "days": limits.days,
-            "reason": ledger.low_credit,
-        },
+    BinarySensorEntityDescription(
+        key="low_credit", device_class=BinarySensorDeviceClass.PROBLEM
     ),
-    SMSWorksBinarySensorDescription(
-        key="unusual_use",
-        attributes_fn=lambda ledger, limits: {"daily_limit": ledger.daily_limit},
+    BinarySensorEntityDescription(
+        key="unusual_use", device_class=BinarySensorDeviceClass.PROBLEM
     ),
 )
+ATTRIBUTES = {
+    "low_credit": ("threshold", "days", "reason"),
+    "unusual_use": ("daily_limit",),
+}
 
 
 async def async_setup_entry(
@@ -57,8 +44,6 @@ async def async_setup_entry(
 class SMSWorksBinarySensor(SMSWorksEntity, BinarySensorEntity):
     """A warning about an account's credit."""
 
-    entity_description: SMSWorksBinarySensorDescription
-
     @property
     @override
     def is_on(self) -> bool:
@@ -69,7 +54,5 @@ class SMSWorksBinarySensor(SMSWorksEntity, BinarySensorEntity):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return what the warning depends on."""
-        coordinator = self.coordinator
-        return self.entity_description.attributes_fn(
-            coordinator.data, coordinator.limits
-        )
+        ledger = self.coordinator.data
+        return {name: getattr(ledger, name) for name in ATTRIBUTES[self.key]}

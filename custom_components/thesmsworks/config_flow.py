@@ -1,7 +1,6 @@
 """Config and options flow for The SMS Works."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from itertools import chain, count
 from typing import Any, override
 
@@ -23,11 +22,10 @@ from homeassistant.helpers.selector import Selector, selector
 from homeassistant.util import dt as dt_util
 
 from .api import MAX_BALANCE, SMSWorksClient, SMSWorksError, parse_token
-from .const import ACCOUNT_URL, DOMAIN, LOGGER, NAME
+from .const import ACCOUNT_URL, DEFAULT_OPTIONS, DOMAIN, LOGGER, NAME
 from .coordinator import SMSWorksConfigEntry
 from .forecast import whole_days
 from .issue import format_credits
-from .usage import Limits
 
 TOKEN_SELECTOR = selector({"text": {"type": "password", "autocomplete": "off"}})
 TOKEN_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
@@ -169,7 +167,7 @@ class SMSWorksOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA, user_input or asdict(Limits(**entry.options))
+                OPTIONS_SCHEMA, user_input or DEFAULT_OPTIONS | entry.options
             ),
             errors=errors,
             description_placeholders={

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 import logging
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.const import Platform
 
@@ -18,3 +18,9 @@ ACCOUNT_URL: Final = "https://thesmsworks.co.uk/user/login"
 
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
 MAX_RETRY_AFTER: Final = timedelta(days=1)
+
+DEFAULT_OPTIONS: Final[dict[str, Any]] = {
+    "threshold": 40,
+    "days": 7,
+    "daily_limit": None,
+}

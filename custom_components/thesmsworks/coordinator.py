@@ -13,10 +13,10 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .api import SMSWorksAuthenticationError, SMSWorksClient, SMSWorksError
-from .const import DOMAIN, LOGGER, MAX_RETRY_AFTER, UPDATE_INTERVAL
+from .const import DEFAULT_OPTIONS, DOMAIN, LOGGER, MAX_RETRY_AFTER, UPDATE_INTERVAL
 from .issue import async_delete_issues, async_update_issues
 from .storage import async_get_store
-from .usage import Alert, Ledger, Limits
+from .usage import Alert, Ledger
 
 type SMSWorksConfigEntry = ConfigEntry[SMSWorksCoordinator]
 
@@ -44,7 +44,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         self.client = SMSWorksClient(
             async_get_clientsession(hass), entry.data[CONF_TOKEN]
         )
-        self.limits = Limits(**entry.options)
+        self.options = DEFAULT_OPTIONS | entry.options
         self.store = async_get_store(hass, entry.entry_id)
         self._refused_at: float | None = None
 
@@ -53,8 +53,8 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         """Go on with the ledger of the last run."""
         await self.store.async_load_ledger()
         if self.store.ledger:
-            now = dt_util.now()
-            self.store.ledger = self.store.ledger.answer(now, self.limits)
+            ledger = self.store.ledger.ask(dt_util.now(), **self.options)
+            self.store.ledger = ledger
 
     @override
     async def _async_update_data(self) -> Ledger:
@@ -71,8 +71,11 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
             raise self._async_failed(err) from err
         self._async_accepted()
         store, now = self.store, dt_util.now()
-        ledger = store.ledger or Ledger(credit_balance=balance, read=now.timestamp())
-        store.ledger = ledger = ledger.record(balance, now, self.limits)
+        ledger = store.ledger
+        if ledger is None:
+            ledger = Ledger(credit_balance=balance, read=now.timestamp())
+            ledger = ledger.ask(now, **self.options)
+        store.ledger = ledger = ledger.record(balance, now)
         age = ledger.read - (store.saved.read if store.saved else 0)
         if ledger != store.saved or age >= SAVE_INTERVAL.total_seconds():
             await self.async_save()
@@ -126,13 +129,13 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     def _async_update_issues(self) -> None:
         """Raise the issues that the account calls for now."""
         if ledger := self.store.ledger:
-            async_update_issues(self.hass, self.config_entry, ledger, self.limits)
+            async_update_issues(self.hass, self.config_entry, ledger)
 
     @callback
     def async_tell(self) -> list[Alert]:
         """Return what nobody was told yet, and remember that they are told now."""
         assert self.store.ledger
-        self.data, alerts = self.store.ledger.tell(dt_util.now(), self.limits)
+        self.data, alerts = self.store.ledger.tell(dt_util.now())
         self.store.ledger = self.data
         if alerts:
             self.config_entry.async_create_task(self.hass, self.async_save())
@@ -142,7 +145,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     def async_new_day(self, now: datetime) -> None:
         """Begin a day with no use, without a reading."""
         assert self.store.ledger
-        self.data = self.store.ledger = self.store.ledger.answer(now, self.limits)
+        self.data = self.store.ledger = self.store.ledger.answer(now)
         self._async_update_issues()
         self.async_update_listeners()
 

@@ -59,10 +59,10 @@ class SMSWorksAlert(SMSWorksEntity, EventEntity):
     @callback
     def _async_tell(self) -> None:
         for alert in self.coordinator.async_tell():
-            ledger, limits = self.coordinator.data, self.coordinator.limits
+            ledger = self.coordinator.data
             attributes = {
                 "balance": ledger.credit_balance,
-                "threshold": limits.threshold,
+                "threshold": ledger.threshold,
                 "days_left": ledger.days_left,
                 "used_today": ledger.used_today,
             }

@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .const import ACCOUNT_URL, DOMAIN
-from .usage import Ledger, Limits, tidy
+from .usage import Ledger, tidy
 
 KINDS: Final = ("low_credit", "no_credit", "unusual_use", "unknown_credit")
 UNKNOWN_AFTER: Final = timedelta(days=1)
@@ -17,13 +17,13 @@ UNKNOWN_AFTER: Final = timedelta(days=1)
 
 @callback
 def async_update_issues(
-    hass: HomeAssistant, entry: ConfigEntry[Any], ledger: Ledger, limits: Limits
+    hass: HomeAssistant, entry: ConfigEntry[Any], ledger: Ledger
 ) -> None:
     """Raise what an account calls for now, and take back what it does not."""
     read = dt_util.as_local(datetime.fromtimestamp(ledger.read, dt_util.UTC))
-    is_out = ledger.credit_balance <= limits.end
+    is_out = ledger.credit_balance <= ledger.end
     texts = {
-        "low_credit": ledger.low_credit and not is_out and f"low_{ledger.low_credit}",
+        "low_credit": ledger.reason and not is_out and f"low_{ledger.reason}",
         "no_credit": is_out and "no_credit",
         "unusual_use": ledger.unusual_use and "unusual_use",
         "unknown_credit": dt_util.now() - read >= UNKNOWN_AFTER and "unknown_credit",
@@ -33,13 +33,13 @@ def async_update_issues(
         "account_url": ACCOUNT_URL,
         "balance": format_credits(ledger.credit_balance),
         "daily_limit": format_credits(ledger.daily_limit),
-        "days": str(limits.days),
+        "days": str(ledger.days),
         "days_left": str(ledger.days_left),
-        "end": str(limits.end),
-        "recovered": format_credits(limits.recovered),
-        "recovered_days": str(2 * limits.days),
+        "end": str(ledger.end),
+        "recovered": format_credits(ledger.recovered),
+        "recovered_days": str(2 * ledger.days),
         "since": f"{read:%Y-%m-%d %H:%M}",
-        "threshold": str(limits.threshold),
+        "threshold": str(ledger.threshold),
         "used_today": format_credits(ledger.used_today),
     }
     for kind, translation_key in texts.items():

@@ -13,7 +13,7 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import json_loads_object
 
 from .const import DOMAIN
-from .usage import Ledger, Limits
+from .usage import Ledger
 
 STORAGE_VERSION: Final = 1
 STORES: HassKey[dict[str, LedgerStore]] = HassKey(f"{DOMAIN}_stores")
@@ -50,13 +50,13 @@ class LedgerStore(Store[dict[str, Any]]):
         if stored is None and not is_there:
             return None
         ledger, now = Ledger(**(stored or {})), dt_util.now()
-        ledger.answer(now, Limits()).record(ledger.credit_balance - 1, now, Limits())
+        ledger.answer(now).record(ledger.credit_balance - 1, now)
         return ledger
 
     async def async_save_ledger(self) -> None:
         """Write the ledger. If that fails, it is logged, and tried again later."""
-        if self.ledger:
-            await self.async_save(asdict(self.ledger))
+        assert self.ledger
+        await self.async_save(asdict(self.ledger))
 
     @override
     async def _async_write_data(self, data: dict[str, Any]) -> None:

@@ -27,15 +27,36 @@ class Alert(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """When to warn: at `threshold` credits, at `days` left (0 for never).
+class Ledger:
+    """What is known of an account, as JSON can hold it. Figures are in credits.
 
-    `daily_limit` is in credits, and None where the use so far tells it.
+    `read` is the POSIX time of the last reading. `daily` is the use of each local day
+    since the first, 0 included. `told` is the level of credit that was told last, and
+    `settled` the last day of which nothing is left to be told.
+
+    The options are when to warn: at `threshold` credits, at `days` left (0 for never),
+    and at `limit` credits a day (None where the use so far tells it).
+
+    The rest follows from both. `reason` is what credit is low by, "balance" or "days".
     """
 
-    threshold: int = 40
-    days: int = 7
-    daily_limit: int | None = None
+    credit_balance: float
+    read: float = field(compare=False)
+    credits_used: float = 0
+    daily: dict[str, float] = field(default_factory=dict)
+    told: str = Alert.RECOVERED
+    settled: str = field(default="", compare=False)
+
+    threshold: int = 0
+    days: int = 0
+    limit: int | None = None
+
+    used_today: float = 0
+    days_left: int | None = None
+    daily_limit: float | None = None
+    unusual_use: bool = False
+    low_credit: bool = False
+    reason: str | None = None
 
     @property
     def end(self) -> int:
@@ -47,34 +68,7 @@ class Limits:
         """The balance above which credit is no longer low."""
         return self.threshold + abs(self.threshold) / 10
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ledger:
-    """What is known of an account, as JSON can hold it. Figures are in credits.
-
-    `read` is the POSIX time of the last reading. `daily` is the use of each local day
-    since the first, 0 included. `told` is the level of credit that was told last, and
-    `settled` the last day of which nothing is left to be told.
-
-    The rest follows from that. `low_credit` is what credit is low by, "balance" or
-    "days", and answers the threshold and the days in `question`.
-    """
-
-    credit_balance: float
-    read: float = field(compare=False)
-    credits_used: float = 0
-    daily: dict[str, float] = field(default_factory=dict)
-    told: str = Alert.RECOVERED
-    settled: str = field(default="", compare=False)
-
-    used_today: float = 0
-    days_left: int | None = None
-    daily_limit: float | None = None
-    unusual_use: bool = False
-    low_credit: str | None = None
-    question: list[int] = field(default_factory=list)
-
-    def record(self, balance: float, now: datetime, limits: Limits) -> Self:
+    def record(self, balance: float, now: datetime) -> Self:
         """Return the ledger with a balance that was read at a local time."""
         balance = tidy(balance)
         fall = max(tidy(self.credit_balance - balance), 0)
@@ -86,53 +80,73 @@ class Ledger:
             credits_used=tidy(self.credits_used + fall),
             daily=self.daily if is_booked else self._book(fall, now),
         )
-        return ledger if ledger == self else ledger.answer(now, limits)
+        return ledger if ledger == self else ledger.answer(now)
 
-    def answer(self, now: datetime, limits: Limits) -> Self:
+    def ask(
+        self, now: datetime, *, threshold: int, days: int, daily_limit: int | None
+    ) -> Self:
+        """Return the ledger with other options, of which nothing was low before."""
+        is_same = (threshold, days) == (self.threshold, self.days)
+        reason = self.reason if is_same else None
+        ledger = replace(self, threshold=threshold, days=days, limit=daily_limit)
+        return replace(ledger, reason=reason).answer(now)
+
+    def answer(self, now: datetime) -> Self:
         """Return the ledger with what follows from it at a local time."""
-        today, question = now.date().isoformat(), [limits.threshold, limits.days]
-        used_today, limit = self.daily.get(today, 0), self._limit(today, limits)
-        credit = self.credit_balance - limits.end
-        lasts = days_left(credit, whole_days(self.daily, today))
-        was_low = self.low_credit if question == self.question else None
+        today = now.date().isoformat()
+        used_today, limit = self.daily.get(today, 0), self._limit(today)
+        history = whole_days(self.daily, today)
+        lasts = days_left(self.credit_balance - self.end, history)
+        reason = self._low(lasts)
         return replace(
             self,
             used_today=used_today,
             days_left=lasts,
             daily_limit=limit,
             unusual_use=used_today > (limit or inf),
-            low_credit=_low(self.credit_balance, lasts, limits, was_low),
-            question=question,
+            low_credit=reason is not None,
+            reason=reason,
         )
 
-    def tell(self, now: datetime, limits: Limits) -> tuple[Self, list[Alert]]:
+    def tell(self, now: datetime) -> tuple[Self, list[Alert]]:
         """Return what nobody was told yet, and the ledger once they are told."""
-        level, today, alerts = self._level(limits), now.date().isoformat(), []
+        level, alerts = self._level(), []
         is_partial_top_up = (self.told, level) == (Alert.NO_CREDIT, Alert.LOW_CREDIT)
         if level != self.told and not is_partial_top_up:
             alerts.append(level)
+        # The next reading may still add to the day of the last one.
+        read = datetime.fromtimestamp(self.read, now.tzinfo)
+        ended = (read - DAY).date().isoformat()
+        today, tomorrow = (day.date().isoformat() for day in (now, now + DAY))
+        # A clock that was ahead for days must not silence those to come.
+        settled = self.settled if self.settled <= tomorrow else ended
         unusual = [
             day
             for day, used in self.daily.items()
-            if self.settled < day <= today and used > (self._limit(day, limits) or inf)
+            if settled < day <= today and used > (self._limit(day) or inf)
         ]
         if unusual:
             alerts.append(Alert.UNUSUAL_USE)
-        # The next reading may still add to the day of the last one.
-        ended = datetime.fromtimestamp(self.read, now.tzinfo).date() - DAY
-        settled = max(self.settled, *unusual, ended.isoformat())
-        return replace(self, told=level, settled=settled), alerts
+        return replace(self, told=level, settled=max(settled, *unusual, ended)), alerts
 
-    def _level(self, limits: Limits) -> Alert:
+    def _level(self) -> Alert:
         """Return how good or bad it is, which a refund of one credit does not change."""
-        margin = limits.recovered - limits.threshold
-        if self.credit_balance <= limits.end + margin * (self.told == Alert.NO_CREDIT):
+        margin = self.recovered - self.threshold
+        if self.credit_balance <= self.end + margin * (self.told == Alert.NO_CREDIT):
             return Alert.NO_CREDIT
         return Alert.LOW_CREDIT if self.low_credit else Alert.RECOVERED
 
-    def _limit(self, day: str, limits: Limits) -> float | None:
+    def _low(self, lasts: int | None) -> str | None:
+        """Return what credit is low by, with a margin on the way back."""
+        limit = self.recovered if self.reason == "balance" else self.threshold
+        if self.credit_balance <= limit:
+            return "balance"
+        days = self.days * 2 if self.reason else self.days
+        return "days" if days and lasts is not None and lasts <= days else None
+
+    def _limit(self, day: str) -> float | None:
         """Return the use above which a day is unusual, None where none is known."""
-        return limits.daily_limit or daily_limit(whole_days(self.daily, day))
+        return self.limit or daily_limit(whole_days(self.daily, day))
 
     def _book(self, fall: float, now: datetime) -> dict[str, float]:
         """Return the use of each day, with a fall since the last reading on them.
@@ -158,14 +172,3 @@ def tidy(credits: float, digits: int = 6) -> float:
     """Return credits to the millionth, below any price and above what floats add."""
     rounded = round(credits, digits)
     return int(rounded) if rounded.is_integer() else rounded
-
-
-def _low(
-    balance: float, days: int | None, limits: Limits, was: str | None
-) -> str | None:
-    """Return what credit is low by, with a margin on the way back."""
-    if balance <= (limits.recovered if was == "balance" else limits.threshold):
-        return "balance"
-    if limits.days and days is not None and days <= limits.days * (2 if was else 1):
-        return "days"
-    return None

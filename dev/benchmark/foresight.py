@@ -15,13 +15,13 @@ from typing import Final
 
 from matplotlib.pyplot import subplots
 
+from custom_components.thesmsworks.const import DEFAULT_OPTIONS
 from custom_components.thesmsworks.forecast import MIN_DAILY_LIMIT
-from custom_components.thesmsworks.usage import Alert, Ledger, Limits
+from custom_components.thesmsworks.usage import Alert, Ledger
 from dev import ROOT
 
 CREDIT: Final = 200
 FIXED: Final = 50
-LIMITS: Final = Limits()
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
 SHOWN_DAYS: Final = 31
@@ -129,9 +129,9 @@ class Account:
         random = Random(f"{name} {number}")
         uses = kind(random)
         before = list(islice(uses, past))
-        self.ledger = Ledger(
-            credit_balance=CREDIT + sum(before), read=START.timestamp()
-        )
+        credit = CREDIT + sum(before)
+        ledger = Ledger(credit_balance=credit, read=START.timestamp())
+        self.ledger = ledger.ask(START, **DEFAULT_OPTIONS)
         self.now, self.unusual = START, 0
         self.balances: list[float] = []
         self.low_since: list[int] = []
@@ -157,9 +157,9 @@ class Account:
 
     def read(self, texts: int, now: datetime) -> list[Alert]:
         """Read the balance after so much use."""
-        ledger = self.ledger.record(self.ledger.credit_balance - texts, now, LIMITS)
+        ledger = self.ledger.record(self.ledger.credit_balance - texts, now)
         self.now = now
-        self.ledger, alerts = ledger.tell(now, LIMITS)
+        self.ledger, alerts = ledger.tell(now)
         return alerts
 
     def live(self, texts: int) -> Ledger:
@@ -240,8 +240,8 @@ def foresight(accounts: int) -> str:
     return PAGE.format(
         accounts=accounts,
         credit=CREDIT,
-        threshold=LIMITS.threshold,
-        days=LIMITS.days,
+        threshold=DEFAULT_OPTIONS["threshold"],
+        days=DEFAULT_OPTIONS["days"],
         fixed=FIXED,
         days_left="\n".join(days_left),
         warnings="\n".join(warnings),

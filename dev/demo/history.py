@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from custom_components.thesmsworks.usage import Ledger, Limits
+from custom_components.thesmsworks.usage import Ledger
 from homeassistant.util import dt as dt_util
 
 BALANCE_NOW = 180
@@ -32,7 +32,7 @@ def past() -> tuple[dict[str, Any], list[dict[str, Any]]]:
     statistics = []
     for hour, used in zip(hours, uses, strict=True):
         balance -= used
-        ledger = ledger.record(balance, hour, Limits())
+        ledger = ledger.record(balance, hour)
         start = (hour - timedelta(hours=1)).isoformat()
         statistics.append(
             {"start": start, "state": ledger.credits_used, "sum": ledger.credits_used}
