@@ -264,5 +264,5 @@ def test_clock_that_was_ahead_silences_no_alert() -> None:
     account = Account(10**5, daily_limit=50)
     account.use(0, wait=20 * DAY)
     account.use(0, wait=-20 * DAY)
-    account.use(60)
+    account.use(60, wait=HOUR)
     assert account.told == [UNUSUAL]
