@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN
@@ -46,6 +46,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         )
         self.options = DEFAULT_OPTIONS | entry.options
         self.store = async_get_store(hass, entry.entry_id)
+        self._polling: asyncio.Task[Any] | None = None
         self._refused_at: float | None = None
 
     @override
@@ -57,11 +58,24 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
             self.store.ledger = ledger
 
     @override
+    async def async_shutdown(self) -> None:
+        """End the poll under way, also one on demand, which its caller runs."""
+        await super().async_shutdown()
+        if self._polling:
+            self._polling.cancel()
+
+    @override
     async def _async_update_data(self) -> Ledger:
-        """Poll in a task that ends with the entry, also when polled on demand."""
-        return await self.config_entry.async_create_background_task(
-            self.hass, self._async_poll(), f"{self.name} poll"
-        )
+        """Poll until the entry is unloaded, which is no end for the caller."""
+        self._polling = task = asyncio.current_task()
+        try:
+            return await self._async_poll()
+        except asyncio.CancelledError:
+            if task and self._shutdown_requested:
+                task.uncancel()
+            raise
+        finally:
+            self._polling = None
 
     async def _async_poll(self) -> Ledger:
         """Read the balance, record it, and save that before anybody sees it."""
@@ -69,17 +83,20 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
             balance = await self.client.get_balance()
         except SMSWorksError as err:
             raise self._async_failed(err) from err
-        self._async_accepted()
+        if self._refused_at:
+            self._async_accepted()
         store, now = self.store, dt_util.now()
-        ledger = store.ledger
-        if ledger is None:
-            ledger = Ledger(credit_balance=balance, read=now.timestamp())
-            ledger = ledger.ask(now, **self.options)
+        if not (ledger := store.ledger):
+            new = Ledger(credit_balance=balance, read=now.timestamp())
+            ledger = new.ask(now, **self.options)
         store.ledger = ledger = ledger.record(balance, now)
         age = ledger.read - (store.saved.read if store.saved else 0)
         if ledger != store.saved or age >= SAVE_INTERVAL.total_seconds():
             await self.async_save()
-        self._async_update_issues()
+        is_shown = self.last_update_success and self.data == store.ledger
+        if not is_shown or self.name != self.config_entry.title:
+            self.name = self.config_entry.title
+            self._async_update_issues()
         return store.ledger
 
     @callback

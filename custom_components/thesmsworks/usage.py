@@ -70,17 +70,17 @@ class Ledger:
 
     def record(self, balance: float, now: datetime) -> Self:
         """Return the ledger with a balance that was read at a local time."""
-        balance = tidy(balance)
+        balance, read = tidy(balance), now.timestamp()
+        if balance == self.credit_balance and now.date().isoformat() in self.daily:
+            return replace(self, read=read)
         fall = max(tidy(self.credit_balance - balance), 0)
-        is_booked = not fall and now.date().isoformat() in self.daily
-        ledger = replace(
+        return replace(
             self,
             credit_balance=balance,
-            read=now.timestamp(),
+            read=read,
             credits_used=tidy(self.credits_used + fall),
-            daily=self.daily if is_booked else self._book(fall, now),
-        )
-        return ledger if ledger == self else ledger.answer(now)
+            daily=self._book(fall, now),
+        ).answer(now)
 
     def ask(
         self, now: datetime, *, threshold: int, days: int, daily_limit: int | None
