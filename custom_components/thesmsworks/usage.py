@@ -43,7 +43,7 @@ class Ledger:
     credit_balance: float
     read: float = field(compare=False)
     credits_used: float = 0
-    daily: dict[str, float] = field(default_factory=dict)
+    daily: dict[str, float] = field(default_factory=dict, compare=False)
     told: str = Alert.RECOVERED
     settled: str = field(default="", compare=False)
 
