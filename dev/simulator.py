@@ -1,17 +1,13 @@
 """The API of The SMS Works, on loopback.
 
 Serves the two calls of the published contract that the integration makes, for any
-number of accounts, and on demand every fault that a server or a line can have:
+number of accounts, and on demand every fault that a server or a line can have.
 
-    python -m dev.simulator --port 8081 --use 1
-
-While it runs, POST /simulator with {"fault": "503"}, {"fault": null} or {"credits": 20}
-changes what it does.
+While it runs, POST /simulator with {"fault": "503"} or {"fault": null} changes what it
+does, and with {"send": 20}, {"top_up": 200} or {"revoked": true} its first account.
 """
 
-import argparse
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableSequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,7 +27,6 @@ GZIP: Final = gzip.compress(b'{"credits": 180}')
 GZIP_BOMB: Final = gzip.compress(b" " * 2**24)
 SPACES: Final = [b" " * 2**16] * 2**10
 JSON: Final = "application/json;charset=UTF-8"
-TOP_UP: Final = 200
 
 
 def make_token(name: str) -> str:
@@ -54,10 +49,15 @@ class Account:
 
     credits: float
     customer_id: str | None
+    is_revoked: bool = False
 
     def drain(self, credits: float) -> None:
         """Use credits, as sending does."""
         self.credits -= credits
+
+    def send(self, texts: int) -> None:
+        """Send texts for a credit each, until there is none."""
+        self.drain(min(texts, max(self.credits, 0)))
 
     def top_up(self, credits: float) -> None:
         """Add credits, as a payment or a refund does."""
@@ -76,7 +76,6 @@ class Simulator:
     fault: Fault | None = None
     identity_fault: Fault | None = None
     hold: asyncio.Event | None = None
-    use_per_poll: float = 0
 
     def add_account(self, token: str, credits: float = 180) -> Account:
         """Open an account, with a customer ID of its own."""
@@ -99,7 +98,7 @@ class Simulator:
     @asynccontextmanager
     async def serve(self, port: int = 0) -> AsyncIterator[str]:
         """Serve on a port, or on any, and yield what stands for the API's address."""
-        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0)
+        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -131,15 +130,16 @@ def raw(head: bytes, chunks: Callable[[], AsyncIterator[bytes]] | None = None) -
     """Return a fault that writes past the server's framing, which would mend it."""
 
     async def fault(request: web.Request) -> web.StreamResponse:
-        assert request.transport
-        request.transport.write(head)
+        transport = request.transport
+        assert transport
+        transport.write(head)
         async for chunk in (chunks or _parts())():
-            if request.transport.is_closing():
+            if transport.is_closing():
                 break
-            request.transport.write(chunk)
+            transport.write(chunk)
             await asyncio.sleep(0)
-        request.transport.close()
-        raise ConnectionResetError
+        transport.close()
+        return web.Response()
 
     return fault
 
@@ -157,7 +157,7 @@ async def reset(request: web.Request) -> web.StreamResponse:
         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
     )
     request.transport.abort()
-    raise ConnectionResetError
+    return web.Response()
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:
@@ -245,46 +245,30 @@ async def _answer(request: web.Request) -> web.StreamResponse:
         return await fault(request)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     account = state.accounts.get(token)
-    if scheme != "JWT" or account is None:
+    if scheme != "JWT" or account is None or account.is_revoked:
         return await FAULTS["401"](request)
     if call == "utils/test":
         customer = f"Customer {account.customer_id or 'unknown'}"
         return await answer(body=json.dumps({"message": customer}))(request)
-    if account.credits >= state.use_per_poll:
-        account.drain(state.use_per_poll)
-    elif state.use_per_poll:
-        account.top_up(TOP_UP)
     return await answer(body=json.dumps({"credits": account.credits}))(request)
 
 
 async def _control(request: web.Request) -> web.Response:
-    state, wish = request.app[STATE], await request.json()
-    if "fault" in wish:
-        state.fault = FAULTS[wish["fault"]] if wish["fault"] else None
-    for account in state.accounts.values():
-        account.credits = wish.get("credits", account.credits)
+    state, wish = request.app[STATE], None
+    accounts = list(state.accounts.values())
+    with suppress(ValueError):
+        wish = await request.json()
+    match wish:
+        case {"fault": None}:
+            state.fault = None
+        case {"fault": str(name)} if name in FAULTS:
+            state.fault = FAULTS[name]
+        case {"send": int(texts)}:
+            accounts[0].send(texts)
+        case {"top_up": int(credits)}:
+            accounts[0].top_up(credits)
+        case {"revoked": bool(is_revoked)}:
+            accounts[0].is_revoked = is_revoked
+        case _:
+            raise web.HTTPBadRequest(text=f"{wish} is not understood")
     return web.json_response(wish)
-
-
-async def run(port: int, token: str, credits: float, use: float) -> None:
-    """Serve one account until interrupted."""
-    simulator = Simulator(requests=deque(maxlen=0), use_per_poll=use)
-    simulator.add_account(token, credits)
-    async with simulator.serve(port) as url:
-        print(f"Simulated API on {url} with the token {token}", flush=True)
-        await asyncio.Event().wait()
-
-
-def main() -> None:
-    """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m dev.simulator")
-    parser.add_argument("--port", type=int, default=8081)
-    parser.add_argument("--token", default=make_token("demo"))
-    parser.add_argument("--credits", type=float, default=180)
-    parser.add_argument("--use", type=float, default=1, help="credits for a reading")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(run(**vars(parser.parse_args())))
-
-
-if __name__ == "__main__":
-    main()

@@ -4,6 +4,9 @@ import argparse
 import asyncio
 from collections import deque
 from contextlib import AsyncExitStack, suppress
+from datetime import datetime
+import json
+from pathlib import Path
 import signal
 import socket
 import sys
@@ -12,12 +15,11 @@ from dev import ROOT
 from dev.simulator import Simulator, make_token
 from homeassistant.const import RESTART_EXIT_CODE
 
-from .seed import seed
+from .history import LONDON, sent
+from .seed import listen, seed, seed_demo
 from .server import HomeAssistantServer
 
-PORT = 8123
-API_PORT = 8081
-TOKEN = make_token("demo")
+BALANCES = {make_token("office"): 180, make_token("warehouse"): 34}
 
 
 def is_taken(port: int) -> bool:
@@ -26,24 +28,58 @@ def is_taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-async def run(*, real: bool, fresh: bool) -> None:
+def keep(simulator: Simulator, kept: Path) -> None:
+    """Write the balances."""
+    accounts = simulator.accounts.items()
+    kept.write_text(json.dumps({token: account.credits for token, account in accounts}))
+
+
+async def go_on(simulator: Simulator, kept: Path) -> None:
+    """Send texts as in the past, and keep what is left for the next start."""
+    since = datetime.now(LONDON)
+    while True:
+        now = datetime.now(LONDON)
+        for account in simulator.accounts.values():
+            account.send(sent(since, now))
+        keep(simulator, kept)
+        since = now
+        await asyncio.sleep(1)
+
+
+async def run(options: argparse.Namespace) -> None:
     """Start everything, and Home Assistant again where it wants to be."""
-    folder = ROOT / ".cache" / "develop" / ("real" if real else "simulated")
-    if fresh or not (folder / ".storage").exists():
-        seed(folder, PORT, simulated=not real)
-    server = HomeAssistantServer(folder, PORT)
+    folder = options.folder / ("real" if options.real else "simulated")
+    kept = folder / "balances.json"
+    is_new = options.fresh or not kept.exists()
+    if is_new:
+        seed(folder, options.port, simulated=not options.real)
+        balances = {} if options.real else BALANCES
+    else:
+        balances = json.loads(kept.read_text())
+    server = HomeAssistantServer(folder, options.port, 2, is_quiet=not options.verbose)
+    simulator = Simulator(requests=deque(maxlen=0))
+    for token, balance in balances.items():
+        simulator.add_account(token, balance)
     async with AsyncExitStack() as stack:
-        if not real:
-            simulator = Simulator(requests=deque(maxlen=0), use_per_poll=1)
-            simulator.add_account(TOKEN)
-            server.api_url = await stack.enter_async_context(simulator.serve(API_PORT))
+        if balances:
+            server.api_url = await stack.enter_async_context(
+                simulator.serve(options.api_port)
+            )
+        if is_new and balances:
+            seed_demo(folder)
+        listen(folder, options.port)
         stack.push_async_callback(server.stop)
+        print("develop: starting Home Assistant", flush=True)
         await server.start()
-        if not real:
-            await server.add_account(TOKEN)
+        if is_new:
+            for token, balance in balances.items():
+                await server.add_account(token, balance)
+        using = asyncio.create_task(go_on(simulator, kept))
+        stack.callback(using.cancel)
         print(f"develop: open {server.url} (Ctrl-C stops everything)", flush=True)
         while await server.process.wait() == RESTART_EXIT_CODE:
             await server.start()
+        print("develop: Home Assistant has ended", flush=True)
 
 
 def main() -> None:
@@ -53,13 +89,25 @@ def main() -> None:
         "--real", action="store_true", help="simulate nothing: add your own account"
     )
     parser.add_argument("--fresh", action="store_true", help="forget the last run")
+    parser.add_argument("--verbose", action="store_true", help="show the log")
+    parser.add_argument("--port", type=int, default=8123)
+    parser.add_argument("--api-port", type=int, default=8081)
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=ROOT / ".cache" / "develop",
+        help="where it is kept",
+    )
     options = parser.parse_args()
-    for port in [PORT] if options.real else [PORT, API_PORT]:
+    for port in [options.port, options.api_port][: 1 if options.real else 2]:
         if is_taken(port):
             sys.exit(f"develop: port {port} is taken by another program")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        asyncio.run(run(**vars(options)))
+        try:
+            asyncio.run(run(options))
+        except RuntimeError as err:
+            sys.exit(f"develop: {err}")
 
 
 if __name__ == "__main__":

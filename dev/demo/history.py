@@ -1,40 +1,61 @@
-"""90 days of an account that did not happen."""
+"""An office that sends texts, and the 90 days of its accounts that did not happen."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from custom_components.thesmsworks.const import DEFAULT_OPTIONS
 from custom_components.thesmsworks.usage import Ledger
-from homeassistant.util import dt as dt_util
 
-BALANCE_NOW = 180
-USE_BY_WEEKDAY = (7, 5, 9, 6, 8, 2, 1)
-OFFICE_OPENS = 8
+LONDON = ZoneInfo("Europe/London")
+HOUR = timedelta(hours=1)
 HOURS = 91 * 24
+OFFICE_OPENS, OFFICE_HOURS = 8, 10
+TEXTS_BY_WEEKDAY = (5, 4, 7, 4, 6, 1, 0)
+FULL, TOP_UP = 260, 200
 
 
-def past() -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return a ledger, and the statistics of the credits used.
+def sent(since: datetime, until: datetime) -> int:
+    """Return how many texts the office sends between two moments."""
+    midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [midnight + timedelta(day) for day in range((until - since).days + 2)]
+    return sum(since < moment <= until for day in days for moment in _texts_of(day))
 
-    The account has what the simulated one starts with.
+
+def _texts_of(midnight: datetime) -> Iterator[datetime]:
+    """Return when the texts of a day go out: one at night, the others by day."""
+    yield midnight + HOUR / 10
+    by_day = TEXTS_BY_WEEKDAY[midnight.weekday()] + midnight.toordinal() % 3
+    for text in range(by_day):
+        yield midnight + HOUR * (OFFICE_OPENS + OFFICE_HOURS * (text + 0.5) / by_day)
+
+
+def past(
+    credits: float = 180,
+) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+    """Return a ledger that ends with a balance, and the statistics of its sensors.
+
+    The credit was topped up whenever it was near its end, but for the last time.
     """
-    now = dt_util.now().replace(minute=0, second=0, microsecond=0)
-    # The end of each hour, at which what was used in it is read.
-    hours = [now - timedelta(hours=hour) for hour in reversed(range(HOURS))]
-    uses = [
-        OFFICE_OPENS < hour.hour <= OFFICE_OPENS + USE_BY_WEEKDAY[hour.weekday()]
-        for hour in hours
-    ]
-    balance = BALANCE_NOW + sum(uses)
-    ledger = Ledger(
-        credit_balance=balance, read=(now - timedelta(hours=HOURS)).timestamp()
-    )
-    statistics = []
-    for hour, used in zip(hours, uses, strict=True):
-        balance -= used
-        ledger = ledger.record(balance, hour)
-        start = (hour - timedelta(hours=1)).isoformat()
-        statistics.append(
-            {"start": start, "state": ledger.credits_used, "sum": ledger.credits_used}
-        )
-    return asdict(ledger), statistics
+    now = datetime.now(LONDON)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    ends = [now, *(hour - HOUR * hours for hours in range(HOURS))]
+    balances = [credits]
+    for until, since in pairwise(ends):
+        before = balances[-1] + sent(since, until)
+        balances.append(before - TOP_UP if before > FULL else before)
+    first = Ledger(credit_balance=balances[-1], read=ends[-1].timestamp())
+    ledger = first.ask(ends[-1], **DEFAULT_OPTIONS)
+    used, left = [], []
+    for end, balance in list(zip(ends, balances, strict=True))[-2::-1]:
+        ledger = ledger.record(balance, end)
+        start = (end - HOUR).isoformat()
+        total = ledger.credits_used
+        used.append({"start": start, "state": total, "sum": total})
+        left.append({"start": start} | dict.fromkeys(("mean", "min", "max"), balance))
+    ledger, _ = ledger.tell(now)
+    # The hour that is not over has no statistics yet.
+    return asdict(ledger), {"credits_used": used[:-1], "credit_balance": left[:-1]}

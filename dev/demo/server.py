@@ -1,13 +1,17 @@
 """Home Assistant as a process."""
 
 import asyncio
+from asyncio.subprocess import DEVNULL
 import json
+import os
 from pathlib import Path
 from secrets import token_urlsafe
 import sys
 from typing import Any
 
 import aiohttp
+
+from homeassistant.util import slugify
 
 from .history import past
 from .seed import store
@@ -18,9 +22,12 @@ LAUNCHER = Path(__file__).with_name("launcher.py")
 class HomeAssistantServer:
     """Home Assistant with a configuration that was seeded."""
 
-    def __init__(self, folder: Path, port: int, poll_seconds: float = 5) -> None:
+    def __init__(
+        self, folder: Path, port: int, poll_seconds: float, *, is_quiet: bool = False
+    ) -> None:
         """Initialize the server. Nothing runs yet."""
         self.poll_seconds = poll_seconds
+        self.output = DEVNULL if is_quiet else None
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
         self.api_url = ""
@@ -48,11 +55,19 @@ class HomeAssistantServer:
         }
         # In a session of its own, so that Ctrl-C reaches only the one who stops it.
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, LAUNCHER, json.dumps(options), start_new_session=True
+            sys.executable,
+            LAUNCHER,
+            json.dumps(options),
+            env=os.environ | {"SIMULATOR": self.api_url.replace("/v1", "/simulator")},
+            start_new_session=True,
+            stdout=self.output,
+            stderr=self.output,
         )
+        # The last run's login may have expired.
+        self._headers = {}
         while not await self._is_running():
             if self.process.returncode is not None:
-                raise RuntimeError("Home Assistant did not start")
+                raise RuntimeError("Home Assistant did not start; --verbose says why")
             await asyncio.sleep(0.2)
 
     async def _is_running(self) -> bool:
@@ -104,33 +119,31 @@ class HomeAssistantServer:
             raise RuntimeError(answer["error"]["message"])
         return answer["result"]
 
-    async def add_account(self, token: str) -> None:
-        """Add an account that has a past, unless it is there."""
-        entries = "/api/config/config_entries"
-        path, form = f"{entries}/flow", {"handler": "thesmsworks"}
+    async def add_account(self, token: str, credits: float = 180) -> None:
+        """Add an account that has a past."""
+        path, form = "/api/config/config_entries/flow", {"handler": "thesmsworks"}
         flow = await self.request("POST", path, json=form)
         path, form = f"{path}/{flow['flow_id']}", {"token": token}
-        done = await self.request("POST", path, json=form)
-        if done["type"] == "create_entry":
-            await self._remember(done["result"]["entry_id"])
-
-    async def _remember(self, entry_id: str) -> None:
-        ledger, statistics = past()
+        entry = (await self.request("POST", path, json=form))["result"]
+        ledger, statistics = past(credits)
         for disabled_by in ("user", None):
             await self.command(
-                "config_entries/disable", entry_id=entry_id, disabled_by=disabled_by
+                "config_entries/disable",
+                entry_id=entry["entry_id"],
+                disabled_by=disabled_by,
             )
             if disabled_by:
-                store(self.folder, f"thesmsworks.{entry_id}", 1, 1, ledger)
-        metadata = {
-            "source": "recorder",
-            "statistic_id": "sensor.the_sms_works_credits_used",
-            "name": None,
-            "unit_of_measurement": "credits",
-            "unit_class": None,
-            "mean_type": 0,
-            "has_sum": True,
-        }
-        await self.command(
-            "recorder/import_statistics", metadata=metadata, stats=statistics
-        )
+                store(self.folder, f"thesmsworks.{entry['entry_id']}", 1, 1, ledger)
+        for key, rows in statistics.items():
+            metadata = {
+                "source": "recorder",
+                "statistic_id": f"sensor.{slugify(entry['title'])}_{key}",
+                "name": None,
+                "unit_of_measurement": "credits",
+                "unit_class": None,
+                "mean_type": int("mean" in rows[0]),
+                "has_sum": "sum" in rows[0],
+            }
+            await self.command(
+                "recorder/import_statistics", metadata=metadata, stats=rows
+            )
