@@ -11,11 +11,14 @@ from typing import Any
 
 import aiohttp
 
+from dev import ROOT
 from homeassistant.util import slugify
 
 from .history import past
 from .seed import store
 
+# Not the URL, whose port may be another one at the next start.
+CLIENT = "http://127.0.0.1/"
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
@@ -53,12 +56,16 @@ class HomeAssistantServer:
             "github_url": self.github_url,
             "poll_seconds": self.poll_seconds,
         }
+        environment = {
+            "SIMULATOR": self.api_url.replace("/v1", "/simulator"),
+            "UV_CACHE_DIR": str(ROOT / ".cache" / "packages"),
+        }
         # In a session of its own, so that Ctrl-C reaches only the one who stops it.
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             LAUNCHER,
             json.dumps(options),
-            env=os.environ | {"SIMULATOR": self.api_url.replace("/v1", "/simulator")},
+            env=os.environ | environment,
             start_new_session=True,
             stdout=self.output,
             stderr=self.output,
@@ -81,7 +88,7 @@ class HomeAssistantServer:
 
     async def _log_in(self) -> None:
         """Log in as the owner, who is created the first time."""
-        client = {"client_id": f"{self.url}/"}
+        client = {"client_id": CLIENT}
         if self._login.exists():
             token = self._login.read_text()
             grant = {"grant_type": "refresh_token", "refresh_token": token}

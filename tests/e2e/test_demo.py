@@ -101,7 +101,7 @@ async def test_each_button_shows_its_effect_and_a_restart_keeps_it(
     await press(page, "Send 20")
     await falls_to(page, left - 21)
 
-    loop = tile(page, "Automation")
+    loop = tile(page, "A text every second")
     await loop.get_by_role("switch").click()
     await falls_to(page, left - 24)
     await loop.get_by_role("switch").click()
