@@ -52,10 +52,13 @@ async def run(options: argparse.Namespace) -> None:
     kept = folder / "balances.json"
     is_new = options.fresh or not kept.exists()
     if is_new:
-        seed(folder, options.port, simulated=not options.real)
         balances = {} if options.real else BALANCES
+        seed(folder, options.port, simulated=not options.real)
+        if balances:
+            seed_demo(folder)
     else:
         balances = json.loads(kept.read_text())
+        listen(folder, options.port)
     server = HomeAssistantServer(folder, options.port, 2, is_quiet=not options.verbose)
     simulator = Simulator(requests=deque(maxlen=0))
     for token, balance in balances.items():
@@ -65,20 +68,18 @@ async def run(options: argparse.Namespace) -> None:
             server.api_url = await stack.enter_async_context(
                 simulator.serve(options.api_port)
             )
-        if is_new and balances:
-            seed_demo(folder)
-        listen(folder, options.port)
         stack.push_async_callback(server.stop)
         print("develop: starting Home Assistant", flush=True)
         await server.start()
         if is_new:
             for token, balance in balances.items():
                 await server.add_account(token, balance)
-        using = asyncio.create_task(go_on(simulator, kept))
-        stack.callback(using.cancel)
+        # Ends last, so that all that Home Assistant has seen is kept.
+        going_on = asyncio.create_task(go_on(simulator, kept))
         print(f"develop: open {server.url} (Ctrl-C stops everything)", flush=True)
         while await server.process.wait() == RESTART_EXIT_CODE:
             await server.start()
+        going_on.cancel()
         print("develop: Home Assistant has ended", flush=True)
 
 
