@@ -3,9 +3,8 @@
 import os
 from pathlib import Path
 import re
-import shlex
+from subprocess import run
 
-from aiohttp import ClientSession
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -19,9 +18,13 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from tests.common import BALANCE, pass_time, set_up, state
 
-from .common import DOCUMENTS, EVERYTHING, README
+from .common import DOCUMENTS, EVERYTHING, MANIFEST, PRODUCT, README, TREES, leaves
 
-GERMAN = re.findall(r"such as\s`(sensor\.\w+)`", README)
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
+COMPARISON = (ROOT / "docs/comparison.md").read_text()
+GERMAN = re.findall(r"such as\s`(sensor\.\w+)`", EVERYTHING)
+# Also around a picture, and in HTML.
+LINK = re.compile(r"(?<=\]\()[^)\s]+|(?<=src=\")[^\"]+|(?<=srcset=\")[^\"]+")
 HAPPENS: dict[str, Fault | None] = {
     "All is well": None,
     "The token is no longer accepted": FAULTS["401"],
@@ -32,9 +35,9 @@ HAPPENS: dict[str, Fault | None] = {
 }
 
 
-def rows(heading: str) -> list[list[str]]:
-    """Return the cells of the first table below a heading of the README."""
-    below = README.partition(f"## {heading}\n")[2]
+def rows(heading: str, document: str = README) -> list[list[str]]:
+    """Return the cells of the first table below a heading."""
+    below = document.partition(f"# {heading}\n")[2]
     table = below.partition("\n| ---")[2].partition("\n\n")[0]
     return [
         [cell.strip() for cell in line.strip("|").split(" | ")]
@@ -54,7 +57,7 @@ def anchors(document: str) -> set[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_within_the_repository_leads_somewhere(document: Path) -> None:
     """To a file, and to a heading in it."""
-    for target in re.findall(r"\[[^\[\]]*\]\(([^)\s]+)\)", DOCUMENTS[document]):
+    for target in re.findall(LINK, DOCUMENTS[document]):
         path, _, anchor = target.partition("#")
         if "://" not in target:
             file = document.parent / path if path else document
@@ -80,13 +83,61 @@ def test_every_script_and_option_exists() -> None:
         assert option in (ROOT / script).read_text() + python, option
 
 
+def test_try_it_works_on_a_clean_clone(tmp_path: Path) -> None:
+    """From the address of the repository to the script, which other tests run."""
+    block = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)[0]
+    clone, change, start = block.splitlines()
+    here = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.file://{ROOT}.insteadOf",
+        "GIT_CONFIG_VALUE_0": MANIFEST["documentation"],
+    }
+    commands = f"{clone} && {change} && test -x {start}"
+
+    run(["bash", "-c", commands], cwd=tmp_path, env=os.environ | here, check=True)
+
+
+def test_parameters_and_options_are_those_of_the_forms() -> None:
+    """Under the names that a user sees there."""
+    for section, heading in (
+        (TREES["en"]["config"]["step"]["user"], "Configuration"),
+        (TREES["en"]["options"]["step"]["init"], "Configuration options"),
+    ):
+        assert [name for name, _ in rows(heading)] == [*section["data"].values()]
+
+
+def test_troubleshooting_explains_what_is_shown() -> None:
+    """By the words of the integration, or in bold by those of Home Assistant."""
+    texts = [re.sub(r" {\w+}", "", text) for text in leaves(TREES["en"]).values()]
+    for message, _ in rows("Troubleshooting"):
+        assert "**" in message or any(text.startswith(message) for text in texts)
+
+
+def test_architecture_names_every_file_of_the_product() -> None:
+    """And no other."""
+    house = "".join(name for name, _ in rows("The house", ARCHITECTURE))
+
+    assert {*re.findall(r"`(\w+\.py)`", house)} == {
+        path.name for path in PRODUCT.glob("*.py")
+    }
+
+
+def test_each_promise_is_kept_by_a_test() -> None:
+    """That is there, and not renamed or gone."""
+    for promise, kept_by in rows("The promises", ARCHITECTURE):
+        tests = re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", kept_by)
+        assert tests, promise
+        for file, test in tests:
+            assert re.search(rf"def {test}\b", (ROOT / file).read_text()), test
+
+
 async def test_entities_are_those_of_an_account(
     hass: HomeAssistant, config_entry: MockConfigEntry
 ) -> None:
     """By the names and the IDs that users find, and documents name no others."""
     assert await set_up(hass, config_entry)
     found = {shown.entity_id: shown.name for shown in hass.states.async_all()}
-    described = [cell.split("<br>") for cell, _ in rows("Entities")]
+    described = [cell.split("<br>") for cell, _ in rows("Supported functionality")]
     named = {*re.findall(r"\b(?:\w+_)?(?:sensor|event)\.the_sms_works_\w+", EVERYTHING)}
 
     assert found == {
@@ -105,22 +156,8 @@ async def test_entity_ids_are_in_the_language(
     assert [state(hass, entity_id) for entity_id in GERMAN] == ["180"]
 
 
-async def test_simulated_api_obeys_the_commands(simulator: Simulator) -> None:
-    """A fault comes and goes."""
-    faults = []
-    async with ClientSession() as session:
-        for command in re.findall(r"^curl .*$", EVERYTHING, re.MULTILINE):
-            _, _, method, url, _, data = shlex.split(command)
-            here = api.API_URL.with_path(URL(url).path)
-            async with session.request(method, here, data=data) as response:
-                assert response.status == 200
-            faults.append(simulator.fault)
-
-    assert faults == [FAULTS["503"], None]
-
-
 @pytest.mark.parametrize(
-    ("happens", "by_rest", "by_us"), rows("Why not a `rest` sensor?")
+    ("happens", "by_rest", "by_us"), rows("Comparison with a `rest` sensor", COMPARISON)
 )
 async def test_shown_when_ten_credits_were_used(
     hass: HomeAssistant,

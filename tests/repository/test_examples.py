@@ -14,7 +14,6 @@ from pytest_homeassistant_custom_component.common import (
 )
 import yaml
 
-from dev import ROOT
 from dev.simulator import FAULTS, Account, Simulator
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
@@ -26,7 +25,6 @@ BLOCKS = [
     yaml.safe_load(block)
     for block in re.findall(r"```yaml\n(.*?)```", EVERYTHING, re.DOTALL)
 ]
-CARDS = [block for block in BLOCKS if "type" in block]
 AUTOMATIONS = {block["alias"]: block for block in BLOCKS if "triggers" in block}
 CONFIGURATION = {
     domain: config
@@ -78,18 +76,8 @@ async def automate(hass: HomeAssistant, alias: str) -> None:
 def test_every_example_is_of_a_kind_that_is_tested() -> None:
     """One of another kind needs a test of its own."""
     configured = [block for block in BLOCKS if {*block} <= {*CONFIGURATION}]
-    assert len(BLOCKS) == len(CARDS) + len(AUTOMATIONS) + len(configured)
+    assert len(BLOCKS) == len(AUTOMATIONS) + len(configured)
     assert len(AUTOMATIONS) == 3
-
-
-def test_cards_are_those_of_the_demonstration() -> None:
-    """Which the tests in a browser look at."""
-    dashboard = yaml.safe_load((ROOT / "dev/demo/dashboard.yaml").read_text())
-    sections = [section["cards"] for section in dashboard["views"][0]["sections"]]
-
-    assert CARDS
-    for card in CARDS:
-        assert any(card in cards for cards in sections)
 
 
 @pytest.mark.usefixtures("end_automations")
