@@ -46,8 +46,18 @@ async def go_on(simulator: Simulator, kept: Path) -> None:
         await asyncio.sleep(1)
 
 
+def end_at_a_signal(task: asyncio.Task[None]) -> None:
+    """Cancel a task at the first signal, and let no second one break off its end."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: task.cancelling() or task.cancel())
+
+
 async def run(options: argparse.Namespace) -> None:
     """Start everything, and Home Assistant again where it wants to be."""
+    task = asyncio.current_task()
+    assert task
+    end_at_a_signal(task)
     folder = options.folder / ("real" if options.real else "simulated")
     kept = folder / "balances.json"
     is_new = options.fresh or not kept.exists()
@@ -103,8 +113,7 @@ def main() -> None:
     for port in [options.port, options.api_port][: 1 if options.real else 2]:
         if is_taken(port):
             sys.exit(f"develop: port {port} is taken by another program")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
+    with suppress(asyncio.CancelledError):
         try:
             asyncio.run(run(options))
         except RuntimeError as err:
