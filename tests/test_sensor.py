@@ -29,6 +29,16 @@ async def test_entities(
         )
 
 
+async def test_days_are_shown_without_decimals(
+    home: Home, entity_registry: er.EntityRegistry
+) -> None:
+    """Whatever Home Assistant shows of other durations."""
+    assert await home.set_up()
+    entity = entity_registry.async_get(DAYS_LEFT)
+    assert entity
+    assert entity.options["sensor"]["suggested_display_precision"] == 0
+
+
 async def test_device(home: Home, device_registry: dr.DeviceRegistry) -> None:
     """The account is a service that leads to its page at the provider."""
     assert await home.set_up()
