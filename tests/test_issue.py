@@ -215,14 +215,3 @@ async def test_changed_threshold_is_answered_without_a_reading_too(
     await home.reload(threshold=after)
 
     assert [*home.issues()] == (["low_credit"] if after == 40 else [])
-
-
-async def test_unusual_use_goes_when_a_new_token_is_needed(home: Home) -> None:
-    """Nobody would see the day end."""
-    assert await home.set_up(daily_limit=20)
-    await home.poll(100)
-    assert [*home.issues()] == ["unusual_use"]
-    home.simulator.fault = FAULTS["401"]
-    await home.reload()
-
-    assert "unusual_use" not in home.issues()

@@ -60,7 +60,7 @@ class Account:
         """Read a balance after a while."""
         self.now = (self.now.astimezone(UTC) + wait).astimezone(self.now.tzinfo)
         self.ledger = self.ledger.record(balance, self.now)
-        self.ledger, alerts = self.ledger.tell(self.now)
+        self.ledger, alerts = self.ledger.tell()
         self.told += alerts
         return self.ledger
 

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .api import SMSWorksAuthenticationError, SMSWorksClient, SMSWorksError
 from .const import DEFAULT_OPTIONS, DOMAIN, LOGGER, MAX_RETRY_AFTER, UPDATE_INTERVAL
-from .issue import async_delete_issues, async_update_issues
+from .issue import async_update_issues
 from .storage import async_get_store
 from .usage import Alert, Ledger
 
@@ -105,8 +105,6 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         self._async_update_issues()
         is_refused = isinstance(err, SMSWorksAuthenticationError)
         if is_refused and not self.data:
-            # Until there is a new token, nobody would see the day end.
-            async_delete_issues(self.hass, self.config_entry, "unusual_use")
             return ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key=err.kind
             )
@@ -145,14 +143,17 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     @callback
     def _async_update_issues(self) -> None:
         """Raise the issues that the account calls for now."""
-        if ledger := self.store.ledger:
+        if self.store.ledger:
+            self.store.ledger = ledger = self.store.ledger.answer(dt_util.now())
             async_update_issues(self.hass, self.config_entry, ledger)
 
     @callback
     def async_tell(self) -> list[Alert]:
         """Return what nobody was told yet, and remember that they are told now."""
-        assert self.store.ledger
-        self.data, alerts = self.store.ledger.tell(dt_util.now())
+        # What waits for a slow disk is told once it is shown.
+        if self.data != self.store.ledger:
+            return []
+        self.data, alerts = self.store.ledger.tell()
         self.store.ledger = self.data
         if alerts:
             self.config_entry.async_create_task(self.hass, self.async_save())
@@ -161,8 +162,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     @callback
     def async_new_day(self, now: datetime) -> None:
         """Begin a day with no use, without a reading."""
-        assert self.store.ledger
-        self.data = self.store.ledger = self.store.ledger.answer(now)
+        self.data = self.data.answer(now)
         self._async_update_issues()
         self.async_update_listeners()
 

@@ -60,11 +60,9 @@ def async_update_issues(
 
 
 @callback
-def async_delete_issues(
-    hass: HomeAssistant, entry: ConfigEntry[Any], *kinds: str
-) -> None:
-    """Take back issues of an account, all of them unless kinds are named."""
-    for kind in kinds or KINDS:
+def async_delete_issues(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Take back all issues of an account, which nobody watches any more."""
+    for kind in KINDS:
         ir.async_delete_issue(hass, DOMAIN, f"{kind}_{entry.entry_id}")
 
 

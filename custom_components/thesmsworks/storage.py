@@ -31,7 +31,8 @@ class LedgerStore(Store[dict[str, Any]]):
 
         Raises ConfigEntryError if there is a file without one.
         """
-        if self.ledger != self.saved:
+        ledger, saved = self.ledger, self.saved
+        if ledger and not (ledger == saved and ledger.read == saved.read):
             return
         try:
             self.ledger = self.saved = await self._async_read()
@@ -50,7 +51,7 @@ class LedgerStore(Store[dict[str, Any]]):
         if stored is None and not is_there:
             return None
         ledger, now = Ledger(**(stored or {})), dt_util.now()
-        ledger.answer(now).record(ledger.credit_balance - 1, now)
+        ledger.answer(now).record(ledger.credit_balance - 1, now).tell()
         return ledger
 
     async def async_save_ledger(self) -> None:

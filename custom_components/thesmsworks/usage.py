@@ -32,12 +32,13 @@ class Ledger:
 
     `read` is the POSIX time of the last reading. `daily` is the use of each local day
     since the first, 0 included. `told` is the level of credit that was told last, and
-    `settled` the last day of which nothing is left to be told.
+    `unusual` has the days with unusual use, and if that was told.
 
     The options are when to warn: at `threshold` credits, at `days` left (0 for never),
     and at `limit` credits a day (None where the use so far tells it).
 
-    The rest follows from both. `reason` is what credit is low by, "balance" or "days".
+    The rest follows from both on the day `today`. `reason` is what credit is low by,
+    "balance" or "days".
     """
 
     credit_balance: float
@@ -45,12 +46,13 @@ class Ledger:
     credits_used: float = 0
     daily: dict[str, float] = field(default_factory=dict, compare=False)
     told: str = Alert.RECOVERED
-    settled: str = field(default="", compare=False)
+    unusual: dict[str, bool] = field(default_factory=dict)
 
     threshold: int = 0
     days: int = 0
     limit: int | None = None
 
+    today: str = ""
     used_today: float = 0
     days_left: int | None = None
     daily_limit: float | None = None
@@ -70,17 +72,21 @@ class Ledger:
 
     def record(self, balance: float, now: datetime) -> Self:
         """Return the ledger with a balance that was read at a local time."""
-        balance, read = tidy(balance), now.timestamp()
-        if balance == self.credit_balance and now.date().isoformat() in self.daily:
-            return replace(self, read=read)
+        balance, today = tidy(balance), now.date().isoformat()
+        is_booked = today in self.daily and today == self.today
+        if is_booked and balance == self.credit_balance:
+            return replace(self, read=now.timestamp())
         fall = max(tidy(self.credit_balance - balance), 0)
-        return replace(
+        daily = self._book(fall, now)
+        ledger = replace(
             self,
             credit_balance=balance,
-            read=read,
+            read=now.timestamp(),
             credits_used=tidy(self.credits_used + fall),
-            daily=self._book(fall, now),
+            daily=daily,
+            unusual={day: told for day, told in self.unusual.items() if day in daily},
         ).answer(now)
+        return ledger.note(*(day for day in daily if daily[day] != self.daily.get(day)))
 
     def ask(
         self, now: datetime, *, threshold: int, days: int, daily_limit: int | None
@@ -89,17 +95,21 @@ class Ledger:
         is_same = (threshold, days) == (self.threshold, self.days)
         reason = self.reason if is_same else None
         ledger = replace(self, threshold=threshold, days=days, limit=daily_limit)
-        return replace(ledger, reason=reason).answer(now)
+        ledger = replace(ledger, reason=reason).answer(now)
+        return ledger.note(ledger.today)
 
     def answer(self, now: datetime) -> Self:
         """Return the ledger with what follows from it at a local time."""
         today = now.date().isoformat()
         used_today, limit = self.daily.get(today, 0), self._limit(today)
-        history = whole_days(self.daily, today)
+        # Only a reading ends a day: of the one in which it was, more may be unread.
+        read = datetime.fromtimestamp(self.read, now.tzinfo).date().isoformat()
+        history = whole_days(self.daily, read)
         lasts = days_left(self.credit_balance - self.end, history)
         reason = self._low(lasts)
         return replace(
             self,
+            today=today,
             used_today=used_today,
             days_left=lasts,
             daily_limit=limit,
@@ -108,26 +118,23 @@ class Ledger:
             reason=reason,
         )
 
-    def tell(self, now: datetime) -> tuple[Self, list[Alert]]:
+    def note(self, *days: str) -> Self:
+        """Return the ledger with those of the days noted on which use is unusual."""
+        over = [
+            day for day in days if self.daily.get(day, 0) > (self._limit(day) or inf)
+        ]
+        return replace(self, unusual=dict.fromkeys(over, False) | self.unusual)
+
+    def tell(self) -> tuple[Self, list[Alert]]:
         """Return what nobody was told yet, and the ledger once they are told."""
         level, alerts = self._level(), []
         is_partial_top_up = (self.told, level) == (Alert.NO_CREDIT, Alert.LOW_CREDIT)
         if level != self.told and not is_partial_top_up:
             alerts.append(level)
-        # The next reading may still add to the day of the last one.
-        read = datetime.fromtimestamp(self.read, now.tzinfo)
-        ended = (read - DAY).date().isoformat()
-        today, tomorrow = (day.date().isoformat() for day in (now, now + DAY))
-        # A clock that was ahead for days must not silence those to come.
-        settled = self.settled if self.settled <= tomorrow else ended
-        unusual = [
-            day
-            for day, used in self.daily.items()
-            if settled < day <= today and used > (self._limit(day) or inf)
-        ]
-        if unusual:
+        if not all(self.unusual.values()):
             alerts.append(Alert.UNUSUAL_USE)
-        return replace(self, told=level, settled=max(settled, *unusual, ended)), alerts
+        unusual = dict.fromkeys(self.unusual, True)
+        return replace(self, told=level, unusual=unusual), alerts
 
     def _level(self) -> Alert:
         """Return how good or bad it is, which a refund of one credit does not change."""

@@ -159,7 +159,7 @@ class Account:
         """Read the balance after so much use."""
         ledger = self.ledger.record(self.ledger.credit_balance - texts, now)
         self.now = now
-        self.ledger, alerts = ledger.tell(now)
+        self.ledger, alerts = ledger.tell()
         return alerts
 
     def live(self, texts: int) -> Ledger:

@@ -56,6 +56,6 @@ def past(
         total = ledger.credits_used
         used.append({"start": start, "state": total, "sum": total})
         left.append({"start": start} | dict.fromkeys(("mean", "min", "max"), balance))
-    ledger, _ = ledger.tell(now)
+    ledger, _ = ledger.tell()
     # The hour that is not over has no statistics yet.
     return asdict(ledger), {"credits_used": used[:-1], "credit_balance": left[:-1]}
