@@ -314,7 +314,7 @@ async def test_caller_that_gives_up_ends_its_poll(
 
 
 async def test_poll_that_is_saved_over_midnight_is_of_the_new_day(home: Home) -> None:
-    """Its use was yesterday."""
+    """Its use was yesterday, and nothing of it is shown before it is saved."""
     home.freezer.move_to("2026-07-01T23:45:00-07:00")
     assert await home.set_up()
     home.freezer.move_to("2026-07-01T23:59:59-07:00")
@@ -326,6 +326,7 @@ async def test_poll_that_is_saved_over_midnight_is_of_the_new_day(home: Home) ->
         home.freezer.move_to("2026-07-02T00:00:01-07:00")
         async_fire_time_changed(home.hass)
         await let_others_run()
+        assert home.state() == "180"
         is_free.set()
         await polling
 

@@ -1,6 +1,7 @@
 """Somebody is told of each change exactly once."""
 
 from collections.abc import Callable
+from errno import ENOSPC
 import json
 
 import pytest
@@ -10,7 +11,7 @@ from homeassistant.core import CoreState, ServiceCall
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from .common import Home, ledger_file, set_up, update_entity
+from .common import Home, disk_does, ledger_file, set_up, update_entity
 from .disk import hass_config_dir, hass_storage  # noqa: F401
 
 ALERT = "event.the_sms_works_alert"
@@ -133,6 +134,25 @@ async def test_killed_before_it_was_remembered_is_told_again(
         await home.hass.async_start()
         await home.hass.async_block_till_done()
         assert started() == ["low_credit"]
+
+
+async def test_reload_repeats_nothing_that_a_full_disk_did_not_take(
+    home: Home, started: Told
+) -> None:
+    """It is remembered until it can be saved."""
+    writes = 0
+
+    def fills_up() -> None:
+        nonlocal writes
+        writes += 1
+        if writes > 1:
+            raise OSError(ENOSPC, "No space left on device")
+
+    with disk_does(fills_up):
+        await home.poll(0)
+        assert started() == ["no_credit", "unusual_use"]
+        await home.reload()
+    assert not started()
 
 
 @pytest.mark.parametrize(

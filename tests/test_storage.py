@@ -22,6 +22,7 @@ from homeassistant.util import dt as dt_util
 
 from .common import (
     USED,
+    USED_TODAY,
     Home,
     disk_does,
     ledger_file,
@@ -53,12 +54,13 @@ async def test_change_is_flushed_before_it_replaces_the_old_file_and_is_shown(
     assert home.stored("credit_balance", "credits_used") == [170, 10]
 
 
+def is_full() -> None:
+    """Be a disk with no space left."""
+    raise OSError(ENOSPC, "No space left on device")
+
+
 async def test_full_disk_is_tried_again_with_the_same_balance(home: Home) -> None:
     """Once it is free, a kill loses nothing that was shown, nor does a reload before."""
-
-    def is_full() -> None:
-        raise OSError(ENOSPC, "No space left on device")
-
     assert await home.set_up()
     with disk_does(is_full):
         await home.poll(170)
@@ -69,6 +71,18 @@ async def test_full_disk_is_tried_again_with_the_same_balance(home: Home) -> Non
     await home.poll()
     assert home.stored("credits_used") == [10]
     assert [*ledger_file(home.hass, home.entry).parent.glob("tmp*")] == []
+
+
+async def test_reload_with_a_full_disk_keeps_the_last_reading(home: Home) -> None:
+    """What was used after midnight was not used before it."""
+    home.freezer.move_to("2026-07-01T19:00:00-07:00")
+    assert await home.set_up()
+    with disk_does(is_full):
+        await home.poll(after=timedelta(hours=5, minutes=10))
+        home.account.drain(20)
+        home.freezer.tick(timedelta(minutes=5))
+        await home.reload()
+    assert home.state(USED_TODAY) == "20"
 
 
 async def test_reload_goes_on_with_what_waits_for_a_slow_disk(

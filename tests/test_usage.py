@@ -249,20 +249,42 @@ def test_unusual_use_of_a_day_that_ended_unread_is_told() -> None:
     assert account.told == [UNUSUAL]
 
 
-def test_clock_that_is_set_back_repeats_no_alert() -> None:
-    """The days were told of."""
+@pytest.mark.parametrize("jump", [-30 * DAY, -DAY, DAY, 20 * DAY])
+def test_wrong_clock_neither_repeats_nor_silences_an_alert(jump: timedelta) -> None:
+    """A day is told by its name, whenever the clock says that it is."""
     account = Account(10**5, daily_limit=50)
-    for wait in (HOUR, DAY, HOUR):
-        account.use(60 if wait == HOUR else 0, wait=wait)
-    account.use(0, wait=-DAY)
-    account.use(0)
+    account.use(60, wait=HOUR)
+    account.use(0, wait=DAY)
+    assert account.told == [UNUSUAL]
+    account.use(0, wait=jump)
+    account.use(0, wait=-jump)
+    assert account.told == [UNUSUAL]
+    account.use(60, wait=HOUR)
     assert account.told == [UNUSUAL] * 2
 
 
-def test_clock_that_was_ahead_silences_no_alert() -> None:
-    """Once it is right again."""
-    account = Account(10**5, daily_limit=50)
-    account.use(0, wait=20 * DAY)
-    account.use(0, wait=-20 * DAY)
-    account.use(60, wait=HOUR)
-    assert account.told == [UNUSUAL]
+def test_clock_that_goes_back_over_midnight_shows_the_day_that_it_says() -> None:
+    """Though nothing else has changed."""
+    account = Account(1000, START.replace(hour=23))
+    account.use(20, wait=MINUTE)
+    assert account.use(0, wait=HOUR).used_today == 0
+    assert account.use(0, wait=-HOUR).used_today == 20
+
+
+def test_midnight_without_a_reading_changes_no_forecast() -> None:
+    """The day is not known as a whole, and 8 days left are not 7 by that."""
+    account = Account(1090)
+    account.use(*[30] * 28)
+    ledger = account.read(250)
+    assert (ledger.days_left, ledger.reason) == (8, None)
+    tomorrow = ledger.answer(account.now + DAY)
+    assert (tomorrow.days_left, tomorrow.reason) == (8, None)
+
+
+def test_lower_limit_is_asked_of_today_alone() -> None:
+    """What was usual yesterday is not told of any more."""
+    account = Account(10**5, daily_limit=150)
+    account.use(120, wait=HOUR)
+    account.use(0)
+    options = DEFAULT_OPTIONS | {"daily_limit": 100}
+    assert account.ledger.ask(account.now, **options).tell()[1] == []
