@@ -26,7 +26,7 @@ class Alert(StrEnum):
     UNUSUAL_USE = "unusual_use"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Ledger:
     """What is known of an account, as JSON can hold it. Figures are in credits.
 
@@ -71,11 +71,15 @@ class Ledger:
         return self.threshold + abs(self.threshold) / 10
 
     def record(self, balance: float, now: datetime) -> Self:
-        """Return the ledger with a balance that was read at a local time."""
+        """Return the ledger with a balance that was read at a local time.
+
+        It is the same one if only `read` has changed, as for most polls.
+        """
         balance, today = tidy(balance), now.date().isoformat()
         is_booked = today in self.daily and today == self.today
         if is_booked and balance == self.credit_balance:
-            return replace(self, read=now.timestamp())
+            self.read = now.timestamp()
+            return self
         fall = max(tidy(self.credit_balance - balance), 0)
         daily = self._book(fall, now)
         ledger = replace(

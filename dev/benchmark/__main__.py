@@ -19,7 +19,8 @@ from yarl import URL
 
 from dev import ROOT
 
-from .contenders import TOKEN, home_assistant, request, set_up_ours, set_up_rest
+from .api import TOKEN
+from .contenders import home_assistant, request, set_up_ours, set_up_rest
 from .foresight import foresight
 
 WARM_UP = 200
@@ -42,15 +43,13 @@ parsing of its answer. A new balance is written to the ledger's file before it i
 
 
 @asynccontextmanager
-async def simulated_api(use: float) -> AsyncIterator[str]:
-    """Run the simulated API in a process of its own, whose time is not ours."""
-    options = {"port": 0, "token": TOKEN, "credits": 10**6, "use": use}
-    arguments = [f"--{name}={value}" for name, value in options.items()]
+async def simulated_api(use: int) -> AsyncIterator[str]:
+    """Run the simulated API in a process of its own."""
     process = await create_subprocess_exec(
-        sys.executable, "-m", "dev.simulator", *arguments, stdout=PIPE
+        sys.executable, "-m", "dev.benchmark.api", str(use), stdout=PIPE
     )
     assert process.stdout
-    url = (await process.stdout.readline()).decode().split()[3]
+    url = (await process.stdout.readline()).decode().strip()
     with patch("custom_components.thesmsworks.api.API_URL", URL(url)):
         yield url
     process.terminate()
@@ -80,7 +79,7 @@ async def race(
     }
 
 
-async def measure(title: str, use: float, rounds: int) -> AsyncIterator[str]:
+async def measure(title: str, use: int, rounds: int) -> AsyncIterator[str]:
     """Let all poll an account that uses so much for each, and yield the table's rows."""
     async with simulated_api(use) as url, home_assistant() as hass:
         entry = await set_up_ours(hass)

@@ -14,7 +14,6 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.thesmsworks.const import DOMAIN, UPDATE_INTERVAL
 from dev.demo.history import past
-from dev.simulator import make_token
 from homeassistant import loader
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
@@ -22,7 +21,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 
-TOKEN = make_token("benchmark")
+from .api import TOKEN
 
 
 @asynccontextmanager
