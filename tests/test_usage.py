@@ -52,7 +52,7 @@ class Account:
         """Read it for the first time."""
         self.now = now
         ledger = Ledger(credit_balance=balance, read=now.timestamp())
-        self.ledger = ledger.ask(now, **(DEFAULT_OPTIONS | options))
+        self.ledger = ledger.ask(**(DEFAULT_OPTIONS | options))
         self.told: list[Alert] = []
         self.read(balance)
 
@@ -286,5 +286,12 @@ def test_lower_limit_is_asked_of_today_alone() -> None:
     account = Account(10**5, daily_limit=150)
     account.use(120, wait=HOUR)
     account.use(0)
-    options = DEFAULT_OPTIONS | {"daily_limit": 100}
-    assert account.ledger.ask(account.now, **options).tell()[1] == []
+    ledger = account.ledger.ask(**(DEFAULT_OPTIONS | {"daily_limit": 100}))
+    assert ledger.record(ledger.credit_balance, account.now).tell()[1] == []
+
+
+def test_changed_threshold_is_asked_of_the_new_balance() -> None:
+    """One that was topped up at the same time is not low by the margin of the old."""
+    ledger = Account(95).ledger.ask(**(DEFAULT_OPTIONS | {"threshold": 100}))
+    assert ledger.record(105, START).reason is None
+    assert ledger.record(95, START).reason == "balance"

@@ -53,9 +53,6 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     async def _async_setup(self) -> None:
         """Go on with the ledger of the last run."""
         await self.store.async_load_ledger()
-        if self.store.ledger:
-            ledger = self.store.ledger.ask(dt_util.now(), **self.options)
-            self.store.ledger = ledger
 
     @override
     async def async_shutdown(self) -> None:
@@ -86,9 +83,9 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         if self._refused_at:
             self._async_accepted()
         store, now = self.store, dt_util.now()
-        if not (ledger := store.ledger):
-            new = Ledger(credit_balance=balance, read=now.timestamp())
-            ledger = new.ask(now, **self.options)
+        ledger = store.ledger or Ledger(credit_balance=balance, read=now.timestamp())
+        if not self.data:
+            ledger = ledger.ask(**self.options)
         store.ledger = ledger = ledger.record(balance, now)
         age = ledger.read - (store.saved.read if store.saved else 0)
         if ledger != store.saved or age >= SAVE_INTERVAL.total_seconds():
@@ -144,7 +141,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     def _async_update_issues(self) -> None:
         """Raise the issues that the account calls for now."""
         if self.store.ledger:
-            self.store.ledger = ledger = self.store.ledger.answer(dt_util.now())
+            ledger = self.store.ledger.ask(**self.options).answer(dt_util.now())
             async_update_issues(self.hass, self.config_entry, ledger)
 
     @callback
@@ -162,6 +159,9 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     @callback
     def async_new_day(self, now: datetime) -> None:
         """Begin a day with no use, without a reading."""
+        assert self.store.ledger
+        self.store.ledger = self.store.ledger.answer(now)
+        # Not that one: it may still wait for a slow disk.
         self.data = self.data.answer(now)
         self._async_update_issues()
         self.async_update_listeners()

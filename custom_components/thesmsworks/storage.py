@@ -1,7 +1,7 @@
 """The file of an account's ledger."""
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, override
 
@@ -35,7 +35,7 @@ class LedgerStore(Store[dict[str, Any]]):
         if ledger and not (ledger == saved and ledger.read == saved.read):
             return
         try:
-            self.ledger = self.saved = await self._async_read()
+            self.ledger = await self._async_read()
         except (*NO_LEDGER, HomeAssistantError, NotImplementedError, OSError):
             # Without the cause, which Home Assistant would log at length.
             raise ConfigEntryError(
@@ -43,6 +43,7 @@ class LedgerStore(Store[dict[str, Any]]):
                 translation_key="unreadable_file",
                 translation_placeholders={"path": self.path},
             ) from None
+        self.saved = self.ledger and replace(self.ledger)
 
     async def _async_read(self) -> Ledger | None:
         """Return the ledger in the file, None where there is no file."""

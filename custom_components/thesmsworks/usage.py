@@ -90,17 +90,20 @@ class Ledger:
             daily=daily,
             unusual={day: told for day, told in self.unusual.items() if day in daily},
         ).answer(now)
-        return ledger.note(*(day for day in daily if daily[day] != self.daily.get(day)))
+        changed = [day for day in daily if daily[day] != self.daily.get(day)]
+        return ledger.note(today, *changed)
 
-    def ask(
-        self, now: datetime, *, threshold: int, days: int, daily_limit: int | None
-    ) -> Self:
-        """Return the ledger with other options, of which nothing was low before."""
+    def ask(self, *, threshold: int, days: int, daily_limit: int | None) -> Self:
+        """Return the ledger with options to answer. Changed ones have no margin yet."""
         is_same = (threshold, days) == (self.threshold, self.days)
-        reason = self.reason if is_same else None
-        ledger = replace(self, threshold=threshold, days=days, limit=daily_limit)
-        ledger = replace(ledger, reason=reason).answer(now)
-        return ledger.note(ledger.today)
+        return replace(
+            self,
+            threshold=threshold,
+            days=days,
+            limit=daily_limit,
+            reason=self.reason if is_same else None,
+            today="",
+        )
 
     def answer(self, now: datetime) -> Self:
         """Return the ledger with what follows from it at a local time."""

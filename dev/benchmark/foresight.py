@@ -131,7 +131,7 @@ class Account:
         before = list(islice(uses, past))
         credit = CREDIT + sum(before)
         ledger = Ledger(credit_balance=credit, read=START.timestamp())
-        self.ledger = ledger.ask(START, **DEFAULT_OPTIONS)
+        self.ledger = ledger.ask(**DEFAULT_OPTIONS)
         self.now, self.unusual = START, 0
         self.balances: list[float] = []
         self.low_since: list[int] = []

@@ -48,7 +48,7 @@ def past(
         before = balances[-1] + sent(since, until)
         balances.append(before - TOP_UP if before > FULL else before)
     first = Ledger(credit_balance=balances[-1], read=ends[-1].timestamp())
-    ledger = first.ask(ends[-1], **DEFAULT_OPTIONS)
+    ledger = first.ask(**DEFAULT_OPTIONS)
     used, left = [], []
     for end, balance in list(zip(ends, balances, strict=True))[-2::-1]:
         ledger = ledger.record(balance, end)
