@@ -15,7 +15,6 @@ from .entity import SMSWorksEntity
 
 PARALLEL_UPDATES = 0
 
-
 BINARY_SENSORS = (
     BinarySensorEntityDescription(
         key="low_credit", device_class=BinarySensorDeviceClass.PROBLEM

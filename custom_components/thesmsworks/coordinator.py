@@ -105,14 +105,17 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
             return ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key=err.kind
             )
-        wait = self._async_refused() if is_refused else err.retry_after
-        if wait and self.data and not is_refused:
-            wait = max(wait, UPDATE_INTERVAL.total_seconds())
+        # What asks for it at the start has not been read, and is not asked so often.
+        least = UPDATE_INTERVAL.total_seconds() if self.data else 0
+        most = MAX_RETRY_AFTER.total_seconds()
+        wait = err.retry_after and min(max(err.retry_after, least), most)
+        if is_refused:
+            wait = self._async_refused()
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=err.kind,
             translation_placeholders={"error": str(err)},
-            retry_after=wait and min(wait, MAX_RETRY_AFTER.total_seconds()),
+            retry_after=wait,
         )
 
     @callback

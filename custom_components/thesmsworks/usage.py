@@ -88,10 +88,15 @@ class Ledger:
             read=now.timestamp(),
             credits_used=tidy(self.credits_used + fall),
             daily=daily,
-            unusual={day: told for day, told in self.unusual.items() if day in daily},
         ).answer(now)
-        changed = [day for day in daily if daily[day] != self.daily.get(day)]
-        return ledger.note(today, *changed)
+        over = [
+            day
+            for day in daily
+            if (day == today or daily[day] != self.daily.get(day))
+            and ledger.is_unusual(day)
+        ]
+        known = {day: told for day, told in self.unusual.items() if day in daily}
+        return replace(ledger, unusual=dict.fromkeys(over, False) | known)
 
     def ask(self, *, threshold: int, days: int, daily_limit: int | None) -> Self:
         """Return the ledger with options to answer. Changed ones have no margin yet."""
@@ -108,7 +113,6 @@ class Ledger:
     def answer(self, now: datetime) -> Self:
         """Return the ledger with what follows from it at a local time."""
         today = now.date().isoformat()
-        used_today, limit = self.daily.get(today, 0), self._limit(today)
         # Only a reading ends a day: of the one in which it was, more may be unread.
         read = datetime.fromtimestamp(self.read, now.tzinfo).date().isoformat()
         history = whole_days(self.daily, read)
@@ -117,20 +121,17 @@ class Ledger:
         return replace(
             self,
             today=today,
-            used_today=used_today,
+            used_today=self.daily.get(today, 0),
             days_left=lasts,
-            daily_limit=limit,
-            unusual_use=used_today > (limit or inf),
+            daily_limit=self._limit(today),
+            unusual_use=self.is_unusual(today),
             low_credit=reason is not None,
             reason=reason,
         )
 
-    def note(self, *days: str) -> Self:
-        """Return the ledger with those of the days noted on which use is unusual."""
-        over = [
-            day for day in days if self.daily.get(day, 0) > (self._limit(day) or inf)
-        ]
-        return replace(self, unusual=dict.fromkeys(over, False) | self.unusual)
+    def is_unusual(self, day: str) -> bool:
+        """Return if more was used on a day than its limit."""
+        return self.daily.get(day, 0) > (self._limit(day) or inf)
 
     def tell(self) -> tuple[Self, list[Alert]]:
         """Return what nobody was told yet, and the ledger once they are told."""
