@@ -46,18 +46,17 @@ async def go_on(simulator: Simulator, kept: Path) -> None:
         await asyncio.sleep(1)
 
 
-def end_at_a_signal(task: asyncio.Task[None]) -> None:
-    """Cancel a task at the first signal, and let no second one break off its end."""
-    loop = asyncio.get_running_loop()
+def end_at_a_signal() -> None:
+    """End the task at the first signal, and let no second one break off its end."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: task.cancelling() or task.cancel())
 
 
 async def run(options: argparse.Namespace) -> None:
     """Start everything, and Home Assistant again where it wants to be."""
-    task = asyncio.current_task()
-    assert task
-    end_at_a_signal(task)
+    end_at_a_signal()
     folder = options.folder / ("real" if options.real else "simulated")
     kept = folder / "balances.json"
     is_new = options.fresh or not kept.exists()
