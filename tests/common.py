@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.thesmsworks.const import DOMAIN
 from dev.simulator import FAULTS, SLOW, Account, Simulator
 from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -225,10 +226,17 @@ class Home:
         await self.hass.config_entries.async_reload(self.entry.entry_id)
         await self.hass.async_block_till_done()
 
+    async def stop(self) -> None:
+        """Stop Home Assistant, which writes files in the end and forgets all else."""
+        await self.unload()
+        self.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+        await self.hass.async_block_till_done()
+        del self.hass.data[DOMAIN]
+        self.hass.set_state(CoreState.not_running)
+
     async def restart(self) -> None:
         """Set the account up in a Home Assistant that has not started yet."""
-        await self.unload()
-        self.hass.set_state(CoreState.not_running)
+        await self.stop()
         await set_up(self.hass, self.entry)
 
     def state(self, entity_id: str = BALANCE) -> str:

@@ -33,6 +33,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .common import BALANCE, Home, set_up
+from .disk import hass_storage  # noqa: F401
 
 BLUEPRINT = "thesmsworks/low_credit_alert.yaml"
 ALERT = "event.the_sms_works_alert"

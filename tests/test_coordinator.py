@@ -174,18 +174,6 @@ async def test_token_refused_again_after_another_fault_asks(polled: Home) -> Non
     assert sources(polled) == [SOURCE_REAUTH]
 
 
-async def test_polls_on_demand_within_the_minute_do_not_ask(polled: Home) -> None:
-    """However many: they may be one hiccup. The one after it does."""
-    for _ in range(5):
-        polled.simulator.fault = FAULTS["401"]
-        await update_entity(polled.hass)
-        await polled.poll(fault="401", after=COOLDOWN)
-    assert len(polled.simulator.requests) > 4
-    assert not sources(polled)
-    await polled.poll(fault="401", after=MINUTE)
-    assert sources(polled) == [SOURCE_REAUTH]
-
-
 async def test_closing_the_form_for_another_token_does_not_end_the_asking(
     polled: Home,
 ) -> None:
@@ -257,9 +245,9 @@ async def test_poll_has_no_effect_on_what_comes_after_it(
             home.freezer.tick(UNLOADING)
             await let_others_run()
         is_free.set()
+        hold.set()
         await changing
         await poll
-        hold.set()
         await hass.async_block_till_done(wait_background_tasks=True)
 
     assert not home.issues()
@@ -313,8 +301,8 @@ async def test_caller_that_gives_up_ends_its_poll(
     assert polled.issues().keys() == {"low_credit"}
 
 
-async def test_poll_that_is_saved_over_midnight_is_of_the_new_day(home: Home) -> None:
-    """Its use was yesterday, and nothing of it is shown before it is saved."""
+async def test_poll_that_is_saved_over_midnight_is_followed_by_one(home: Home) -> None:
+    """At the next one, and nothing of it is shown before it is saved."""
     home.freezer.move_to("2026-07-01T23:45:00-07:00")
     assert await home.set_up()
     home.freezer.move_to("2026-07-01T23:59:59-07:00")
@@ -329,7 +317,8 @@ async def test_poll_that_is_saved_over_midnight_is_of_the_new_day(home: Home) ->
         assert home.state() == "180"
         is_free.set()
         await polling
-
+    assert home.state() == "160"
+    await home.poll(after=3 * SECOND)
     assert (home.state(), home.state("sensor.the_sms_works_used_today")) == ("160", "0")
 
 

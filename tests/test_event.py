@@ -126,14 +126,28 @@ async def test_killed_before_it_was_remembered_is_told_again(
     assert started() == ["low_credit"]
     saved = json.loads(file.read_text())
     for data in ({"told": "recovered"}, before):
-        await home.unload()
+        await home.stop()
         home.freezer.tick()
-        home.hass.set_state(CoreState.not_running)
         file.write_text(json.dumps(saved | {"data": saved["data"] | data}))
         assert await set_up(home.hass, home.entry)
         await home.hass.async_start()
         await home.hass.async_block_till_done()
         assert started() == ["low_credit"]
+
+
+async def test_credit_that_runs_out_again_during_a_restart_is_told(
+    home: Home, started: Told
+) -> None:
+    """A partial top-up before it was no news, but is remembered."""
+    await home.poll(0)
+    await home.poll(20)
+    started()
+    await home.stop()
+    home.account.credits = 0
+    assert await set_up(home.hass, home.entry)
+    await home.hass.async_start()
+    await home.hass.async_block_till_done()
+    assert started() == ["no_credit"]
 
 
 async def test_reload_repeats_nothing_that_a_full_disk_did_not_take(

@@ -61,17 +61,17 @@ async def test_device(home: Home, device_registry: dr.DeviceRegistry) -> None:
 async def test_used_today_begins_at_local_midnight(
     home: Home, before: str, hours: float
 ) -> None:
-    """Without a poll, and on days of 23 and 25 hours, too."""
+    """With a reading, and on days of 23 and 25 hours, too."""
     await home.hass.config.async_set_time_zone("Europe/London")
     home.freezer.move_to(datetime.fromisoformat(before))
-    home.hass.config_entries.async_update_entry(home.entry, pref_disable_polling=True)
     assert await home.set_up()
     home.account.drain(10)
     await update_entity(home.hass)
 
-    await home.poll(after=timedelta(hours=hours, seconds=-5))
+    await home.poll(after=timedelta(hours=hours, minutes=-5))
+    await home.poll(after=timedelta(minutes=5, seconds=-5))
     assert home.state(USED_TODAY) == "10"
-    await home.poll(after=timedelta(seconds=6))
+    await home.poll(after=timedelta(seconds=7))
     assert (home.state(USED_TODAY), home.state(USED)) == ("0", "10")
 
 

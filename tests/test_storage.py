@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from errno import ENOSPC
 import json
@@ -73,6 +74,15 @@ async def test_full_disk_is_tried_again_with_the_same_balance(home: Home) -> Non
     assert [*ledger_file(home.hass, home.entry).parent.glob("tmp*")] == []
 
 
+async def test_stop_writes_what_a_full_disk_did_not_take(home: Home) -> None:
+    """Once it is free, also without another poll."""
+    assert await home.set_up()
+    with disk_does(is_full):
+        await home.poll(170)
+    await home.stop()
+    assert home.stored("credits_used") == [10]
+
+
 async def test_reload_with_a_full_disk_keeps_the_last_reading(home: Home) -> None:
     """What was used after midnight was not used before it."""
     home.freezer.move_to("2026-07-01T19:00:00-07:00")
@@ -93,11 +103,11 @@ async def test_reload_goes_on_with_what_waits_for_a_slow_disk(
     store = async_get_store(hass, "account")
     store.ledger = Ledger(credit_balance=180, read=now.timestamp())
     with slow_disk() as (writes, is_free):
-        saves = [asyncio.create_task(store.async_save_ledger())]
+        saves = [asyncio.create_task(store.async_save_ledger(store.ledger))]
         while not writes.is_set():
             await asyncio.sleep(0)
-        store.ledger = new = store.ledger.record(170, now)
-        saves.append(asyncio.create_task(store.async_save_ledger()))
+        new = replace(store.ledger, credit_balance=170)
+        saves.append(asyncio.create_task(store.async_save_ledger(new)))
         await let_others_run()
         await store.async_load_ledger()
         is_free.set()
@@ -118,7 +128,7 @@ async def test_idle_account_is_written_every_six_hours(home: Home) -> None:
     assert home.stored("read") > written
 
 
-@pytest.mark.parametrize("end", ["unload", "stop", "stop during a poll"])
+@pytest.mark.parametrize("end", ["stop", "stop during a poll"])
 async def test_last_reading_is_kept_in_the_end(home: Home, end: str) -> None:
     """What is used while Home Assistant is off was used after it, not before.
 
@@ -127,8 +137,6 @@ async def test_last_reading_is_kept_in_the_end(home: Home, end: str) -> None:
     assert await home.set_up()
     written = home.stored("read")
     await home.poll()
-    if end == "unload":
-        await home.unload()
     if end == "stop during a poll":
         home.account.drain(10)
         home.hass.set_state(CoreState.stopping)
@@ -145,13 +153,13 @@ async def test_use_while_home_assistant_was_off_is_counted(home: Home) -> None:
     """From the last balance that was stored, unless its file was deleted."""
     assert await home.set_up()
     await home.poll(170)
-    await home.unload()
+    await home.stop()
     home.account.drain(7.5)
     home.freezer.tick(timedelta(days=2))
     assert await home.set_up()
     assert home.state(USED) == "17.5"
 
-    await home.unload()
+    await home.stop()
     ledger_file(home.hass, home.entry).unlink()
     assert await home.set_up()
     assert home.stored("credits_used") == [0]

@@ -51,17 +51,16 @@ class Account:
     ) -> None:
         """Read it for the first time."""
         self.now = now
-        ledger = Ledger(credit_balance=balance, read=now.timestamp())
-        self.ledger = ledger.ask(**(DEFAULT_OPTIONS | options))
+        self.ledger = Ledger(credit_balance=balance, read=now.timestamp())
+        self.options = DEFAULT_OPTIONS | options
         self.told: list[Alert] = []
         self.read(balance)
 
     def read(self, balance: float, wait: timedelta = timedelta()) -> Ledger:
         """Read a balance after a while."""
         self.now = (self.now.astimezone(UTC) + wait).astimezone(self.now.tzinfo)
-        self.ledger = self.ledger.record(balance, self.now)
-        self.ledger, alerts = self.ledger.tell()
-        self.told += alerts
+        self.ledger = self.ledger.record(balance, self.now, self.options)
+        self.told += self.ledger.tell()
         return self.ledger
 
     def use(self, *uses: float, wait: timedelta = DAY) -> Ledger:
@@ -271,14 +270,11 @@ def test_clock_that_goes_back_over_midnight_shows_the_day_that_it_says() -> None
     assert account.use(0, wait=-HOUR).used_today == 20
 
 
-def test_midnight_without_a_reading_changes_no_forecast() -> None:
-    """The day is not known as a whole, and 8 days left are not 7 by that."""
-    account = Account(1090)
-    account.use(*[30] * 28)
-    ledger = account.read(250)
-    assert (ledger.days_left, ledger.reason) == (8, None)
-    tomorrow = ledger.answer(account.now + DAY)
-    assert (tomorrow.days_left, tomorrow.reason) == (8, None)
+def test_another_daily_limit_leaves_the_margin() -> None:
+    """It is no question about the credit that is left."""
+    account = Account(40)
+    account.options |= {"daily_limit": 500}
+    assert account.read(44).reason == "balance"
 
 
 def test_lower_limit_is_asked_of_today_alone() -> None:
@@ -286,12 +282,15 @@ def test_lower_limit_is_asked_of_today_alone() -> None:
     account = Account(10**5, daily_limit=150)
     account.use(120, wait=HOUR)
     account.use(0)
-    ledger = account.ledger.ask(**(DEFAULT_OPTIONS | {"daily_limit": 100}))
-    assert ledger.record(ledger.credit_balance, account.now).tell()[1] == []
+    account.options |= {"daily_limit": 100}
+    account.use(0, wait=HOUR)
+    assert account.told == []
 
 
 def test_changed_threshold_is_asked_of_the_new_balance() -> None:
     """One that was topped up at the same time is not low by the margin of the old."""
-    ledger = Account(95).ledger.ask(**(DEFAULT_OPTIONS | {"threshold": 100}))
-    assert ledger.record(105, START).reason is None
-    assert ledger.record(95, START).reason == "balance"
+    account = Account(95, threshold=96)
+    assert account.ledger.reason == "balance"
+    account.options |= {"threshold": 100}
+    assert account.read(105).reason is None
+    assert account.read(100).reason == "balance"

@@ -1,18 +1,14 @@
-"""Client for the credit balance of an account at The SMS Works.
-
-What is said of the API here is from its published contract, 1.9.0 to 1.11.0.
-"""
+"""Client of The SMS Works' API, by its published contract (1.9.0 to 1.11.0)."""
 
 from asyncio import IncompleteReadError
 from contextlib import suppress
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
 import re
-from typing import Any, ClassVar, Final
+from time import time
+from typing import Any, Final
 
 import aiohttp
-from aiohttp import hdrs
 from jwt.utils import base64url_decode
 import orjson
 from yarl import URL
@@ -30,8 +26,7 @@ PREFIX: Final = re.compile(r"(?:(?:authorization|jwt|bearer):?)*", re.IGNORECASE
 TOKEN: Final = re.compile(r"([\w-]+)\.[\w-]+\.[\w-]+", re.ASCII)
 UUID: Final = re.compile(r"\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b", re.IGNORECASE)
 
-# The first that fits is what went wrong.
-REASONS: Final = (
+REASONS: Final = (  # The first that fits is what went wrong.
     (TimeoutError, "no answer within 10 seconds"),
     (aiohttp.ClientConnectorDNSError, "the host name was not resolved"),
     (aiohttp.ClientSSLError, "TLS failed"),
@@ -41,97 +36,54 @@ REASONS: Final = (
 
 
 class SMSWorksError(Exception):
-    """Any failure of this client. Its text holds nothing that a server sent.
+    """A failure, whose text holds nothing that a server sent.
 
-    `kind` is what failed, and the key of the text that tells a user. `status` is the
-    HTTP status. `retry_after` is the wait in seconds that the server asks for.
+    `kind` is "invalid_token", "invalid_auth" (401), "cannot_connect" (no whole answer)
+    or "unexpected_response". `retry_after` is the wait in seconds that is asked for.
     """
 
-    kind: ClassVar[str]
-    status: int | None = None
-    retry_after: float | None = None
-
-
-class SMSWorksTokenError(SMSWorksError):
-    """The text is not a token."""
-
-    kind = "invalid_token"
-
-
-class SMSWorksAuthenticationError(SMSWorksError):
-    """The API does not accept the token (401)."""
-
-    kind = "invalid_auth"
-
-
-class SMSWorksConnectionError(SMSWorksError):
-    """No whole answer came within 10 seconds."""
-
-    kind = "cannot_connect"
-
-
-class SMSWorksResponseError(SMSWorksError):
-    """The API answered, but not with what was asked for."""
-
-    kind = "unexpected_response"
-
-    def __init__(self, status: int, retry_after: float | None = None) -> None:
+    def __init__(self, kind: str, text: str, status: int | None = None) -> None:
         """Initialize the error."""
-        super().__init__(f"HTTP {status}")
-        self.status, self.retry_after = status, retry_after
+        super().__init__(text)
+        self.kind, self.status = kind, status
+        self.retry_after: float | None = None
 
 
 def parse_token(text: str) -> str:
-    """Return the bare token (JWT) from what was pasted.
+    """Return the bare token (a JWT) from what was pasted, or raise SMSWorksError.
 
-    What mail programs add is dropped wherever it is, and so is a leading
-    "Authorization:", "JWT" or "Bearer". Raises SMSWorksTokenError if the rest is not
-    three base64url parts, of which the first is a JSON object.
+    What mail programs add is dropped, and what stands before a token in a header.
     """
     token = PREFIX.sub("", MAIL_NOISE.sub("", text), count=1).strip(".")
     match = TOKEN.fullmatch(token)
     with suppress(ValueError):
         if match and isinstance(orjson.loads(base64url_decode(match[1])), dict):
             return token
-    raise SMSWorksTokenError("a token is a JWT, three parts with dots between them")
+    raise SMSWorksError("invalid_token", "a token has three parts with dots between")
 
 
 class SMSWorksClient:
-    """The account that a token belongs to.
-
-    All methods raise SMSWorksAuthenticationError, SMSWorksConnectionError and
-    SMSWorksResponseError.
-    """
+    """The account that a token belongs to. All methods raise SMSWorksError."""
 
     def __init__(self, session: aiohttp.ClientSession, token: str) -> None:
         """Initialize the client with a bare token, as parse_token() returns it."""
         self._session = session
-        self._headers = {
-            hdrs.ACCEPT: "application/json",
-            hdrs.AUTHORIZATION: f"JWT {token}",
-        }
+        self._headers = {"Accept": "application/json", "Authorization": f"JWT {token}"}
         # Joined once, since joining costs a good part of a poll.
         self._balance_url = API_URL / "credits/balance"
 
     async def get_balance(self) -> float:
-        """Return the balance in credits: an int where it is whole, 0 or less too.
-
-        Source: GET /credits/balance.
-        """
+        """Return the balance in credits (GET /credits/balance), an int where whole."""
         balance = await self._get(self._balance_url, "credits")
-        is_number = isinstance(balance, int | float) and not isinstance(balance, bool)
-        if not is_number or abs(balance) > MAX_BALANCE:
-            raise SMSWorksResponseError(200)
+        if type(balance) not in (int, float) or abs(balance) > MAX_BALANCE:
+            raise SMSWorksError("unexpected_response", "HTTP 200", 200)
         return int(balance) if balance.is_integer() else balance
 
     async def get_customer_id(self) -> str | None:
-        """Return the account's customer ID, a UUID, or None if it has none.
-
-        Source: GET /utils/test.
-        """
+        """Return the account's customer ID (GET /utils/test), a UUID, or None."""
         try:
             message = await self._get(API_URL / "utils/test", "message")
-        except SMSWorksResponseError as err:
+        except SMSWorksError as err:
             if err.status == 404:
                 return None
             raise
@@ -148,18 +100,17 @@ class SMSWorksClient:
                 middlewares=(_drop_cookies,),
                 timeout=TIMEOUT,
             ) as response:
-                if response.status == 401:
-                    raise SMSWorksAuthenticationError("HTTP 401")
-                if response.status != 200:
-                    raise SMSWorksResponseError(response.status, _retry_after(response))
-                answer = orjson.loads(await _read(response))
-        except orjson.JSONDecodeError:
+                if response.status == 200:
+                    await response.content.readexactly(MAX_BODY + 1)
+                raise _error(response)
+        except IncompleteReadError as body:
+            with suppress(ValueError, AttributeError):
+                return orjson.loads(body.partial).get(field)
             return None
         except (aiohttp.ClientError, TimeoutError) as err:
             reason = next(text for kind, text in REASONS if isinstance(err, kind))
             # Not as a cause: aiohttp quotes what the server sent.
-            raise SMSWorksConnectionError(reason) from None
-        return answer.get(field) if isinstance(answer, dict) else None
+            raise SMSWorksError("cannot_connect", reason) from None
 
 
 async def _drop_cookies(
@@ -171,24 +122,14 @@ async def _drop_cookies(
     return response
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Return the body, and read no more of it than is allowed."""
-    try:
-        await response.content.readexactly(MAX_BODY + 1)
-    except IncompleteReadError as err:
-        return err.partial
-    raise SMSWorksResponseError(response.status)
-
-
-def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    """Return the seconds to wait that a 429 or 503 states, as number or date."""
-    text = response.headers.get(hdrs.RETRY_AFTER, "")
-    if response.status not in (429, 503):
-        return None
+def _error(response: aiohttp.ClientResponse) -> SMSWorksError:
+    """Return the error for an answer, with the wait it asks for (number or date)."""
+    status, wait = response.status, response.headers.get("Retry-After", "")
+    kind = "invalid_auth" if status == 401 else "unexpected_response"
+    error = SMSWorksError(kind, f"HTTP {status}", status)
     with suppress(ValueError, OverflowError):
-        if text.isdecimal():
-            return float(text) or None
-        date = parsedate_to_datetime(text)
-        wait = date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)
-        return max(wait.total_seconds(), 0) or None
-    return None
+        if wait.isdecimal():
+            error.retry_after = float(wait)
+        else:
+            error.retry_after = parsedate_to_datetime(wait).timestamp() - time()
+    return error

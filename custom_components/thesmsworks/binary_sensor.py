@@ -15,14 +15,6 @@ from .entity import SMSWorksEntity
 
 PARALLEL_UPDATES = 0
 
-BINARY_SENSORS = (
-    BinarySensorEntityDescription(
-        key="low_credit", device_class=BinarySensorDeviceClass.PROBLEM
-    ),
-    BinarySensorEntityDescription(
-        key="unusual_use", device_class=BinarySensorDeviceClass.PROBLEM
-    ),
-)
 ATTRIBUTES = {
     "low_credit": ("threshold", "days", "reason"),
     "unusual_use": ("daily_limit",),
@@ -34,14 +26,17 @@ async def async_setup_entry(
     entry: SMSWorksConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the binary sensors of an account."""
+    """Set up the warnings of an account."""
     async_add_entities(
-        SMSWorksBinarySensor(entry.runtime_data, warning) for warning in BINARY_SENSORS
+        SMSWorksBinarySensor(entry, BinarySensorEntityDescription(key=key))
+        for key in ATTRIBUTES
     )
 
 
 class SMSWorksBinarySensor(SMSWorksEntity, BinarySensorEntity):
     """A warning about an account's credit."""
+
+    _attr_device_class = BinarySensorDeviceClass.PROBLEM
 
     @property
     @override

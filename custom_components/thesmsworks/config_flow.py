@@ -1,7 +1,6 @@
 """Config and options flow for The SMS Works."""
 
 from collections.abc import Mapping
-from itertools import chain, count
 from typing import Any, override
 
 import voluptuous as vol
@@ -9,8 +8,6 @@ import voluptuous as vol
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_USER,
-    ConfigEntry,
-    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
@@ -19,18 +16,17 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import Selector, selector
-from homeassistant.util import dt as dt_util
 
 from .api import MAX_BALANCE, SMSWorksClient, SMSWorksError, parse_token
 from .const import ACCOUNT_URL, DEFAULT_OPTIONS, DOMAIN, LOGGER, NAME
 from .coordinator import SMSWorksConfigEntry
 from .forecast import whole_days
-from .issue import format_credits
+from .storage import async_get_store
+from .usage import tidy
 
 TOKEN_SELECTOR = selector({"text": {"type": "password", "autocomplete": "off"}})
 TOKEN_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
-# After these, the token may be right, so that it stays in the field.
-ERRORS_THAT_PASS = ("cannot_connect", "unexpected_response", "unknown")
+KEEP_TOKEN_AFTER = ("cannot_connect", "unexpected_response", "unknown")
 
 
 def _number(unit: str, least: int, most: int = MAX_BALANCE) -> Selector[Any]:
@@ -53,11 +49,9 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(
-        config_entry: SMSWorksConfigEntry,
-    ) -> SMSWorksOptionsFlow:
+    def async_get_options_flow(config_entry: SMSWorksConfigEntry) -> OptionsFlowHandler:
         """Return the flow for the options of an account."""
-        return SMSWorksOptionsFlow()
+        return OptionsFlowHandler()
 
     @override
     async def async_step_user(
@@ -76,102 +70,73 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
             except Exception:  # noqa: BLE001
                 LOGGER.exception("Unexpected exception")
                 errors["base"] = "unknown"
-            else:
-                if result := await self._async_use(token, customer_id):
-                    return result
-                errors["base"] = "wrong_account"
-        if self.source != SOURCE_USER and not self._entry:
+        entry_id = self.context.get("entry_id", "")
+        entry = self.hass.config_entries.async_get_entry(entry_id)
+        if self.source != SOURCE_USER and not entry:
             return self.async_abort(reason="account_removed")
-        may_pass = errors.get("base") in ERRORS_THAT_PASS
-        is_reauth = self.source == SOURCE_REAUTH
+        if user_input is not None and not errors:
+            if result := await self._async_use(entry, token, customer_id):
+                return result
+            errors["base"] = "wrong_account"
+        kept = user_input if errors.get("base") in KEEP_TOKEN_AFTER else None
         return self.async_show_form(
-            step_id="reauth_confirm" if is_reauth else self.source,
-            data_schema=self.add_suggested_values_to_schema(
-                TOKEN_SCHEMA, user_input if may_pass else None
-            ),
+            step_id="reauth_confirm" if self.source == SOURCE_REAUTH else self.source,
+            data_schema=self.add_suggested_values_to_schema(TOKEN_SCHEMA, kept),
             errors=errors,
             description_placeholders={"account_url": ACCOUNT_URL},
         )
 
     async_step_reauth_confirm = async_step_reconfigure = async_step_user
 
-    async def async_step_reauth(
-        self, entry_data: Mapping[str, Any]
-    ) -> ConfigFlowResult:
+    async def async_step_reauth(self, data: Mapping[str, Any]) -> ConfigFlowResult:
         """Handle a token that is no longer accepted."""
         return await self.async_step_user()
 
-    @property
-    def _entry(self) -> ConfigEntry | None:
-        """The account that gets a token, unless it was removed meanwhile."""
-        entry_id = self.context.get("entry_id", "")
-        return self.hass.config_entries.async_get_entry(entry_id)
-
     async def _async_use(
-        self, token: str, customer_id: str | None
+        self, entry: SMSWorksConfigEntry | None, token: str, customer_id: str | None
     ) -> ConfigFlowResult | None:
         """Go on with a token that works, unless it is one of another account."""
-        data = {CONF_TOKEN: token}
-        if self.source != SOURCE_USER:
-            entry = self._entry
-            if entry and not self._is_another(entry, token, customer_id):
-                return self.async_update_reload_and_abort(
-                    entry, unique_id=customer_id or entry.unique_id, data_updates=data
-                )
-            return None
-        if known := await self.async_set_unique_id(customer_id):
+        data, ids = {CONF_TOKEN: token}, {customer_id} - {None}
+        entries = self._async_current_entries()
+        owners = [one for one in entries if one.data == data or one.unique_id in ids]
+        if entry:
+            is_another = entry.unique_id and ids - {entry.unique_id}
+            # No end: a request for a token would be over, and not come again.
+            if is_another or owners not in ([], [entry]):
+                return None
             return self.async_update_reload_and_abort(
-                known, data_updates=data, reason="already_configured"
+                entry, unique_id=customer_id or entry.unique_id, data_updates=data
             )
-        self._async_abort_entries_match(data)
-        taken = {entry.title for entry in self._async_current_entries()}
-        titles = chain([NAME], (f"{NAME} {number}" for number in count(2)))
-        title = next(title for title in titles if title not in taken)
+        if owners:
+            return self.async_update_reload_and_abort(
+                owners[0], data_updates=data, reason="already_configured"
+            )
+        await self.async_set_unique_id(customer_id)
+        titles = [NAME, *(f"{NAME} {number + 2}" for number in range(len(entries)))]
+        title = min({*titles} - {one.title for one in entries}, key=titles.index)
         return self.async_create_entry(title=title, data=data)
 
-    def _is_another(
-        self, entry: ConfigEntry, token: str, customer_id: str | None
-    ) -> bool:
-        """Return if a token is not one of the account, or also one of another.
 
-        That is an error and not the end: a request to reauthenticate would be over,
-        and nobody would be asked again.
-        """
-        if customer_id and entry.unique_id:
-            return customer_id != entry.unique_id
-        return any(
-            token == other.data.get(CONF_TOKEN)
-            or (customer_id and customer_id == other.unique_id)
-            for other in self._async_current_entries()
-            if other is not entry
-        )
-
-
-class SMSWorksOptionsFlow(OptionsFlowWithReload):
+class OptionsFlowHandler(OptionsFlowWithReload):
     """Set when to warn."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the limits, beside the use of the last weeks, which helps to decide."""
-        entry: SMSWorksConfigEntry = self.config_entry
+        """Ask for the limits, beside the use of the last weeks, which helps."""
         typed = user_input or {}
         errors = {key: "not_whole" for key, value in typed.items() if value % 1}
         if user_input is not None and not errors:
-            data = {key: int(value) for key, value in user_input.items()}
-            return self.async_create_entry(data=data)
-        history: list[float] = []
-        if entry.state is ConfigEntryState.LOADED:
-            today = dt_util.now().date().isoformat()
-            history = whole_days(entry.runtime_data.data.daily, today)[-28:]
+            return self.async_create_entry(data={key: int(typed[key]) for key in typed})
+        ledger = async_get_store(self.hass, self.config_entry.entry_id).ledger
+        history = whole_days(ledger.daily, ledger.today)[-28:] if ledger else []
+        shown = user_input or DEFAULT_OPTIONS | self.config_entry.options
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA, user_input or DEFAULT_OPTIONS | entry.options
-            ),
+            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, shown),
             errors=errors,
             description_placeholders={
-                "used": format_credits(sum(history) if history else None),
-                "busiest_day": format_credits(max(history, default=None)),
+                "used": str(tidy(sum(history), 2)) if history else "–",
+                "busiest_day": str(tidy(max(history), 2)) if history else "–",
             },
         )

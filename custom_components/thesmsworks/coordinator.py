@@ -1,29 +1,26 @@
 """Data update coordinator for The SMS Works."""
 
-import asyncio
 from datetime import datetime, timedelta
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .api import SMSWorksAuthenticationError, SMSWorksClient, SMSWorksError
-from .const import DEFAULT_OPTIONS, DOMAIN, LOGGER, MAX_RETRY_AFTER, UPDATE_INTERVAL
-from .issue import async_update_issues
+from .api import SMSWorksClient, SMSWorksError
+from .const import ACCOUNT_URL, DEFAULT_OPTIONS, DOMAIN, LOGGER, UPDATE_INTERVAL
 from .storage import async_get_store
-from .usage import Alert, Ledger
+from .usage import DAY, Alert, Ledger, tidy
 
 type SMSWorksConfigEntry = ConfigEntry[SMSWorksCoordinator]
 
-RETRY_REFUSED: Final = timedelta(minutes=1)
-# An idle account is written this often, so that a power cut loses little of the
-# time of its last reading, and the memory card does not wear out.
-SAVE_INTERVAL: Final = timedelta(hours=6)
+RETRY_REFUSED: Final = 60
+ISSUES: Final = ("low_credit", "no_credit", "unusual_use", "unknown_credit")
 
 
 class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
@@ -41,76 +38,55 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
             update_interval=UPDATE_INTERVAL,
             always_update=False,
         )
-        self.client = SMSWorksClient(
-            async_get_clientsession(hass), entry.data[CONF_TOKEN]
-        )
+        session = async_get_clientsession(hass)
+        self.client = SMSWorksClient(session, entry.data[CONF_TOKEN])
         self.options = DEFAULT_OPTIONS | entry.options
         self.store = async_get_store(hass, entry.entry_id)
-        self._polling: asyncio.Task[Any] | None = None
-        self._refused_at: float | None = None
-
-    @override
-    async def _async_setup(self) -> None:
-        """Go on with the ledger of the last run."""
-        await self.store.async_load_ledger()
-
-    @override
-    async def async_shutdown(self) -> None:
-        """End the poll under way, also one on demand, which its caller runs."""
-        await super().async_shutdown()
-        if self._polling:
-            self._polling.cancel()
+        self._is_refused = False
 
     @override
     async def _async_update_data(self) -> Ledger:
-        """Poll until the entry is unloaded, which is no end for the caller."""
-        self._polling = task = asyncio.current_task()
-        try:
-            return await self._async_poll()
-        except asyncio.CancelledError:
-            if task and self._shutdown_requested:
-                task.uncancel()
-            raise
-        finally:
-            self._polling = None
-
-    async def _async_poll(self) -> Ledger:
-        """Read the balance, record it, and save that before anybody sees it."""
+        """Read the balance, and save it before anybody sees it."""
         try:
             balance = await self.client.get_balance()
         except SMSWorksError as err:
-            raise self._async_failed(err) from err
-        if self._refused_at:
-            self._async_accepted()
-        store, now = self.store, dt_util.now()
-        ledger = store.ledger or Ledger(credit_balance=balance, read=now.timestamp())
-        if not self.data:
-            ledger = ledger.ask(**self.options)
-        store.ledger = ledger = ledger.record(balance, now)
-        age = ledger.read - (store.saved.read if store.saved else 0)
-        if ledger != store.saved or age >= SAVE_INTERVAL.total_seconds():
-            await self.async_save()
-        is_shown = self.last_update_success and self.data == store.ledger
-        if not is_shown or self.name != self.config_entry.title:
-            self.name = self.config_entry.title
-            self._async_update_issues()
-        return store.ledger
+            if not self._shutdown_requested:
+                raise self._async_failed(err) from err
+        # A poll on demand may outlast the entry. Then it has no effect.
+        if self._shutdown_requested:
+            return self.data
+        if self._is_refused:
+            # Take back the request for a new token, which would stop this one.
+            self._is_refused = False
+            flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+            for flow in list(flows):
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
+        now = dt_util.now()
+        first = Ledger(credit_balance=balance, read=now.timestamp())
+        ledger = (self.store.ledger or first).record(balance, now, self.options)
+        # A day begins with a reading. The timer comes up to a second early.
+        past = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second - 1)
+        self.update_interval = min(UPDATE_INTERVAL, DAY - past)
+        await self.store.async_save_ledger(ledger)
+        return ledger
 
     @callback
     def _async_failed(self, err: SMSWorksError) -> HomeAssistantError:
-        """Return what to raise, and raise issues from the last reading."""
-        self._async_update_issues()
-        is_refused = isinstance(err, SMSWorksAuthenticationError)
-        if is_refused and not self.data:
-            return ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key=err.kind
-            )
+        """Return what to raise, once the account asks for a token if it has to."""
+        self.async_update_issues()
         # What asks for it at the start has not been read, and is not asked so often.
         least = UPDATE_INTERVAL.total_seconds() if self.data else 0
-        most = MAX_RETRY_AFTER.total_seconds()
-        wait = err.retry_after and min(max(err.retry_after, least), most)
-        if is_refused:
-            wait = self._async_refused()
+        wait = min(max(err.retry_after or 0, least), DAY.total_seconds()) or None
+        if err.kind == "invalid_auth":
+            if not self.data:
+                return ConfigEntryAuthFailed(
+                    translation_domain=DOMAIN, translation_key=err.kind
+                )
+            if self._is_refused:
+                # And polling goes on: a gateway's bad day must not end the watch.
+                self.config_entry.async_start_reauth(self.hass)
+            else:
+                self._is_refused, wait = True, RETRY_REFUSED
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=err.kind,
@@ -119,57 +95,63 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         )
 
     @callback
-    def _async_refused(self) -> float | None:
-        """Return the seconds to the next try, or ask for a token after a minute.
-
-        Polling goes on: a gateway that had a bad day must not end the watch.
-        """
-        now, wait = self.hass.loop.time(), RETRY_REFUSED.total_seconds()
-        self._refused_at = self._refused_at or now
-        # The loop's timers come up to a second early.
-        if now - self._refused_at < wait - 1:
-            return wait
-        self.config_entry.async_start_reauth(self.hass)
-        return None
-
-    @callback
-    def _async_accepted(self) -> None:
-        """Take back the request for a new token, which would stop this one."""
-        self._refused_at = None
-        flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
-        for flow in list(flows):
-            self.hass.config_entries.flow.async_abort(flow["flow_id"])
-
-    @callback
-    def _async_update_issues(self) -> None:
-        """Raise the issues that the account calls for now."""
-        if self.store.ledger:
-            ledger = self.store.ledger.ask(**self.options).answer(dt_util.now())
-            async_update_issues(self.hass, self.config_entry, ledger)
-
-    @callback
     def async_tell(self) -> list[Alert]:
-        """Return what nobody was told yet, and remember that they are told now."""
-        # What waits for a slow disk is told once it is shown.
-        if self.data != self.store.ledger:
-            return []
-        self.data, alerts = self.store.ledger.tell()
-        self.store.ledger = self.data
+        """Return what nobody was told yet. What is not shown yet is told then."""
+        alerts = self.data.tell() if self.data is self.store.ledger else []
         if alerts:
-            self.config_entry.async_create_task(self.hass, self.async_save())
+            self.hass.async_create_task(self.store.async_save_ledger(self.data))
         return alerts
 
     @callback
-    def async_new_day(self, now: datetime) -> None:
-        """Begin a day with no use, without a reading."""
-        assert self.store.ledger
-        self.store.ledger = self.store.ledger.answer(now)
-        # Not that one: it may still wait for a slow disk.
-        self.data = self.data.answer(now)
-        self._async_update_issues()
-        self.async_update_listeners()
+    def async_update_issues(self) -> None:
+        """Raise what the last reading calls for, and take back what it does not."""
+        ledger, now = self.store.ledger, dt_util.now()
+        if not ledger:
+            return
+        read = datetime.fromtimestamp(ledger.read, now.tzinfo)
+        # Changed options are answered without a reading, too.
+        ledger = ledger.record(ledger.credit_balance, read, self.options)
+        is_out = ledger.credit_balance <= ledger.end
+        is_unusual = ledger.unusual_use and ledger.today == now.date().isoformat()
+        texts = {
+            "low_credit": ledger.reason and not is_out and f"low_{ledger.reason}",
+            "no_credit": is_out and "no_credit",
+            "unusual_use": is_unusual and "unusual_use",
+            "unknown_credit": dt_util.utcnow() - read >= DAY and "unknown_credit",
+        }
+        placeholders = {
+            "account": self.config_entry.title,
+            "account_url": ACCOUNT_URL,
+            "balance": str(tidy(ledger.credit_balance, 2)),
+            "daily_limit": str(tidy(ledger.daily_limit or 0, 2)),
+            "days": str(ledger.days),
+            "days_left": str(ledger.days_left),
+            "end": str(ledger.end),
+            "recovered": str(tidy(ledger.recovered, 2)),
+            "recovered_days": str(2 * ledger.days),
+            "since": f"{read:%Y-%m-%d %H:%M}",
+            "threshold": str(ledger.threshold),
+            "used_today": str(tidy(ledger.used_today, 2)),
+        }
+        for kind, text in texts.items():
+            issue_id = f"{kind}_{self.config_entry.entry_id}"
+            if not text:
+                ir.async_delete_issue(self.hass, DOMAIN, issue_id)
+                continue
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                issue_id,
+                is_fixable=False,
+                learn_more_url=ACCOUNT_URL,
+                severity=ir.IssueSeverity.ERROR if is_out else ir.IssueSeverity.WARNING,
+                translation_key=text,
+                translation_placeholders=placeholders,
+            )
 
-    async def async_save(self, _event: Event | None = None) -> None:
-        """Write the ledger, which unloading the entry waits for."""
-        save = self.store.async_save_ledger()
-        await asyncio.shield(self.config_entry.async_create_task(self.hass, save))
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> None:
+    """Take back all issues of an account, which nobody watches any more."""
+    for kind in ISSUES:
+        ir.async_delete_issue(hass, DOMAIN, f"{kind}_{entry.entry_id}")

@@ -5,7 +5,7 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import ACCOUNT_URL, DOMAIN, NAME
-from .coordinator import SMSWorksCoordinator
+from .coordinator import SMSWorksConfigEntry, SMSWorksCoordinator
 
 
 class SMSWorksEntity(CoordinatorEntity[SMSWorksCoordinator]):
@@ -14,11 +14,10 @@ class SMSWorksEntity(CoordinatorEntity[SMSWorksCoordinator]):
     _attr_has_entity_name = True
 
     def __init__(
-        self, coordinator: SMSWorksCoordinator, description: EntityDescription
+        self, entry: SMSWorksConfigEntry, description: EntityDescription
     ) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator)
-        entry = coordinator.config_entry
+        super().__init__(entry.runtime_data)
         self.entity_description = description
         self.key = self._attr_translation_key = description.key
         self._attr_unique_id = f"{entry.entry_id}_{self.key}"

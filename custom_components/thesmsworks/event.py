@@ -13,8 +13,6 @@ from .usage import Alert
 
 PARALLEL_UPDATES = 0
 
-ALERT = EventEntityDescription(key="alert", event_types=list(Alert))
-
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -22,17 +20,14 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the alerts of an account."""
-    async_add_entities([SMSWorksAlert(entry.runtime_data, ALERT)])
+    alert = EventEntityDescription(key="alert", event_types=list(Alert))
+    async_add_entities([SMSWorksAlert(entry, alert)])
 
 
 class SMSWorksAlert(SMSWorksEntity, EventEntity):
     """Tell of each change of an account's credit exactly once."""
 
-    @property
-    @override
-    def available(self) -> bool:
-        """Return True: what was told stays true while the account is not read."""
-        return True
+    available = True  # What was told stays true while the account is not read.
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -42,22 +37,16 @@ class SMSWorksAlert(SMSWorksEntity, EventEntity):
 
     @callback
     def _async_tell_next(self, hass: HomeAssistant) -> None:
-        """Tell once what was restored is written, and all have heard of the start.
-
-        Triggers ignore an event that comes from unavailable, and in 2026.3
-        automations begin to listen only when they hear of the start themselves.
-        """
-        self.async_on_remove(hass.loop.call_soon(self._async_tell).cancel)
+        """Tell once automations listen, and no more ignore it as from unavailable."""
+        tell = hass.loop.call_soon(self._handle_coordinator_update)
+        self.async_on_remove(tell.cancel)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Tell what a reading has changed."""
-        if self.hass.state is CoreState.running:
-            self._async_tell()
-
-    @callback
-    def _async_tell(self) -> None:
+        """Tell what nobody was told yet, once Home Assistant has started."""
+        if self.hass.state is not CoreState.running:
+            return
         for alert in self.coordinator.async_tell():
             ledger = self.coordinator.data
             attributes = {

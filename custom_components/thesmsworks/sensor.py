@@ -1,12 +1,12 @@
 """Sensor platform for The SMS Works."""
 
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
-    SensorStateClass,
+    SensorStateClass as StateClass,
 )
 from homeassistant.const import UnitOfTime
 from homeassistant.core import HomeAssistant
@@ -18,20 +18,16 @@ from .entity import SMSWorksEntity
 PARALLEL_UPDATES = 0
 
 SENSORS = (
+    SensorEntityDescription(key="credit_balance", state_class=StateClass.MEASUREMENT),
     SensorEntityDescription(
-        key="credit_balance", state_class=SensorStateClass.MEASUREMENT
+        key="credits_used", state_class=StateClass.TOTAL_INCREASING
     ),
-    SensorEntityDescription(
-        key="credits_used", state_class=SensorStateClass.TOTAL_INCREASING
-    ),
-    SensorEntityDescription(
-        key="used_today", state_class=SensorStateClass.TOTAL_INCREASING
-    ),
+    SensorEntityDescription(key="used_today", state_class=StateClass.TOTAL_INCREASING),
     SensorEntityDescription(
         key="days_left",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.DAYS,
-        state_class=SensorStateClass.MEASUREMENT,
+        state_class=StateClass.MEASUREMENT,
         suggested_display_precision=0,
     ),
 )
@@ -43,8 +39,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of an account."""
-    coordinator = entry.runtime_data
-    async_add_entities(SMSWorksSensor(coordinator, sensor) for sensor in SENSORS)
+    async_add_entities(SMSWorksSensor(entry, sensor) for sensor in SENSORS)
 
 
 class SMSWorksSensor(SMSWorksEntity, SensorEntity):
@@ -52,7 +47,6 @@ class SMSWorksSensor(SMSWorksEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> float | None:
+    def native_value(self) -> Any:
         """Return the figure of this name."""
-        figure: float | None = getattr(self.coordinator.data, self.key)
-        return figure
+        return getattr(self.coordinator.data, self.key)

@@ -1,23 +1,23 @@
 """The file of an account's ledger."""
 
-from contextlib import suppress
-from dataclasses import asdict, replace
+import asyncio
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, override
 
+import orjson
+
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
-from homeassistant.util.json import json_loads_object
 
-from .const import DOMAIN
+from .const import DEFAULT_OPTIONS, DOMAIN
 from .usage import Ledger
 
 STORAGE_VERSION: Final = 1
-STORES: HassKey[dict[str, LedgerStore]] = HassKey(f"{DOMAIN}_stores")
-NO_LEDGER: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+SAVE_INTERVAL: Final = 6 * 60 * 60  # For the time of an idle account's last reading.
 
 
 class LedgerStore(Store[dict[str, Any]]):
@@ -27,44 +27,27 @@ class LedgerStore(Store[dict[str, Any]]):
     saved: Ledger | None = None
 
     async def async_load_ledger(self) -> None:
-        """Load the ledger, unless a newer one waits for a full disk.
+        """Load the ledger once. Raises ConfigEntryError if the file holds none."""
+        if not self.ledger:
+            self.ledger = await self.hass.async_add_executor_job(_read, self.path)
 
-        Raises ConfigEntryError if there is a file without one.
-        """
-        ledger, saved = self.ledger, self.saved
-        if ledger and not (ledger == saved and ledger.read == saved.read):
-            return
-        try:
-            self.ledger = await self._async_read()
-        except (*NO_LEDGER, HomeAssistantError, NotImplementedError, OSError):
-            # Without the cause, which Home Assistant would log at length.
-            raise ConfigEntryError(
-                translation_domain=DOMAIN,
-                translation_key="unreadable_file",
-                translation_placeholders={"path": self.path},
-            ) from None
-        self.saved = self.ledger and replace(self.ledger)
-
-    async def _async_read(self) -> Ledger | None:
-        """Return the ledger in the file, None where there is no file."""
-        is_there = await self.hass.async_add_executor_job(_is_there, self.path)
-        stored = await self.async_load()
-        if stored is None and not is_there:
-            return None
-        ledger, now = Ledger(**(stored or {})), dt_util.now()
-        ledger.answer(now).record(ledger.credit_balance - 1, now).tell()
-        return ledger
-
-    async def async_save_ledger(self) -> None:
+    async def async_save_ledger(self, ledger: Ledger) -> None:
         """Write the ledger. If that fails, it is logged, and tried again later."""
-        assert self.ledger
-        await self.async_save(asdict(self.ledger))
+        self.ledger = ledger
+        if ledger != self.saved:
+            # A cancelled task would free the lock while its thread still writes.
+            save = self.async_save(asdict(ledger))
+            await asyncio.shield(self.hass.async_create_task(save))
 
     @override
     async def _async_write_data(self, data: dict[str, Any]) -> None:
-        """Write the file, and note that it worked, which async_save does not tell."""
-        await super()._async_write_data(data)
-        self.saved = Ledger(**data["data"])
+        """Write the file, note if that worked, and write again later or at the stop."""
+        try:
+            await super()._async_write_data(data)
+            self.saved = Ledger(**data["data"])
+        finally:
+            if self.ledger and not self.hass.is_stopping:
+                self.async_delay_save(partial(asdict, self.ledger), SAVE_INTERVAL)
 
     @override
     async def async_remove(self) -> None:
@@ -77,17 +60,25 @@ class LedgerStore(Store[dict[str, Any]]):
 @callback
 def async_get_store(hass: HomeAssistant, entry_id: str) -> LedgerStore:
     """Return the store of an account, always the same one, so that writes queue."""
+    stores: dict[str, LedgerStore] = hass.data.setdefault(DOMAIN, {})
     key = f"{DOMAIN}.{entry_id}"
     new = LedgerStore(hass, STORAGE_VERSION, key, atomic_writes=True)
-    return hass.data.setdefault(STORES, {}).setdefault(key, new)
+    return stores.setdefault(key, new)
 
 
-def _is_there(path: str) -> bool:
-    """Return if there is a file, and raise an error for one that holds no object.
-
-    Store would put that away, and all would begin at 0.
-    """
-    with suppress(FileNotFoundError):
-        json_loads_object(Path(path).read_bytes())
-        return True
-    return False
+def _read(path: str) -> Ledger | None:
+    """Return the ledger in a file. Store would put a damaged one away for a new one."""
+    try:
+        stored = orjson.loads(Path(path).read_bytes())
+        ledger = {STORAGE_VERSION: Ledger}[stored["version"]](**stored["data"])
+        ledger.record(ledger.credit_balance - 1, dt_util.now(), DEFAULT_OPTIONS)
+    except FileNotFoundError:
+        return None
+    except ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError:
+        # Without the cause, which Home Assistant would log at length.
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="unreadable_file",
+            translation_placeholders={"path": path},
+        ) from None
+    return ledger

@@ -130,8 +130,7 @@ class Account:
         uses = kind(random)
         before = list(islice(uses, past))
         credit = CREDIT + sum(before)
-        ledger = Ledger(credit_balance=credit, read=START.timestamp())
-        self.ledger = ledger.ask(**DEFAULT_OPTIONS)
+        self.ledger = Ledger(credit_balance=credit, read=START.timestamp())
         self.now, self.unusual = START, 0
         self.balances: list[float] = []
         self.low_since: list[int] = []
@@ -157,10 +156,10 @@ class Account:
 
     def read(self, texts: int, now: datetime) -> list[Alert]:
         """Read the balance after so much use."""
-        ledger = self.ledger.record(self.ledger.credit_balance - texts, now)
         self.now = now
-        self.ledger, alerts = ledger.tell()
-        return alerts
+        balance = self.ledger.credit_balance - texts
+        self.ledger = self.ledger.record(balance, now, DEFAULT_OPTIONS)
+        return self.ledger.tell()
 
     def live(self, texts: int) -> Ledger:
         """Live a day with so much use, which is read at its end."""

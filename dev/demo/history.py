@@ -47,15 +47,13 @@ def past(
     for until, since in pairwise(ends):
         before = balances[-1] + sent(since, until)
         balances.append(before - TOP_UP if before > FULL else before)
-    first = Ledger(credit_balance=balances[-1], read=ends[-1].timestamp())
-    ledger = first.ask(**DEFAULT_OPTIONS)
+    ledger = Ledger(credit_balance=balances[-1], read=ends[-1].timestamp())
     used, left = [], []
     for end, balance in list(zip(ends, balances, strict=True))[-2::-1]:
-        ledger = ledger.record(balance, end)
+        ledger = ledger.record(balance, end, DEFAULT_OPTIONS)
         start = (end - HOUR).isoformat()
         total = ledger.credits_used
         used.append({"start": start, "state": total, "sum": total})
         left.append({"start": start} | dict.fromkeys(("mean", "min", "max"), balance))
-    ledger, _ = ledger.tell()
     # The hour that is not over has no statistics yet.
     return asdict(ledger), {"credits_used": used[:-1], "credit_balance": left[:-1]}

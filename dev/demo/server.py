@@ -133,14 +133,10 @@ class HomeAssistantServer:
         path, form = f"{path}/{flow['flow_id']}", {"token": token}
         entry = (await self.request("POST", path, json=form))["result"]
         ledger, statistics = past(credits)
-        for disabled_by in ("user", None):
-            await self.command(
-                "config_entries/disable",
-                entry_id=entry["entry_id"],
-                disabled_by=disabled_by,
-            )
-            if disabled_by:
-                store(self.folder, f"thesmsworks.{entry['entry_id']}", 1, 1, ledger)
+        # A running Home Assistant would go on with what it knows.
+        await self.stop()
+        store(self.folder, f"thesmsworks.{entry['entry_id']}", 1, 1, ledger)
+        await self.start()
         for key, rows in statistics.items():
             metadata = {
                 "source": "recorder",
