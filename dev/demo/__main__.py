@@ -80,9 +80,8 @@ async def run(options: argparse.Namespace) -> None:
         stack.push_async_callback(server.stop)
         print("develop: starting Home Assistant", flush=True)
         await server.start()
-        if is_new:
-            for token, balance in balances.items():
-                await server.add_account(token, balance)
+        if is_new and balances:
+            await server.add_accounts(balances)
         # Ends last, so that all that Home Assistant has seen is kept.
         going_on = asyncio.create_task(go_on(simulator, kept))
         print(f"develop: open {server.url} (Ctrl-C stops everything)", flush=True)

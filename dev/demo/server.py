@@ -2,6 +2,7 @@
 
 import asyncio
 from asyncio.subprocess import DEVNULL
+from collections.abc import Mapping
 import json
 import os
 from pathlib import Path
@@ -126,17 +127,28 @@ class HomeAssistantServer:
             raise RuntimeError(answer["error"]["message"])
         return answer["result"]
 
-    async def add_account(self, token: str, credits: float = 180) -> None:
-        """Add an account that has a past."""
+    async def add_accounts(self, balances: Mapping[str, float]) -> None:
+        """Add accounts that have a past, by their tokens."""
+        entries = [await self._add_entry(token) for token in balances]
+        pasts = [past(balance) for balance in balances.values()]
+        # A running Home Assistant would go on with what it knows.
+        await self.stop()
+        for entry, (ledger, _) in zip(entries, pasts, strict=True):
+            store(self.folder, f"thesmsworks.{entry['entry_id']}", 1, 1, ledger)
+        await self.start()
+        for entry, (_, statistics) in zip(entries, pasts, strict=True):
+            await self._import_statistics(entry, statistics)
+
+    async def _add_entry(self, token: str) -> dict[str, Any]:
         path, form = "/api/config/config_entries/flow", {"handler": "thesmsworks"}
         flow = await self.request("POST", path, json=form)
         path, form = f"{path}/{flow['flow_id']}", {"token": token}
-        entry = (await self.request("POST", path, json=form))["result"]
-        ledger, statistics = past(credits)
-        # A running Home Assistant would go on with what it knows.
-        await self.stop()
-        store(self.folder, f"thesmsworks.{entry['entry_id']}", 1, 1, ledger)
-        await self.start()
+        entry: dict[str, Any] = (await self.request("POST", path, json=form))["result"]
+        return entry
+
+    async def _import_statistics(
+        self, entry: dict[str, Any], statistics: dict[str, list[dict[str, Any]]]
+    ) -> None:
         for key, rows in statistics.items():
             metadata = {
                 "source": "recorder",

@@ -27,7 +27,7 @@ async def test_event_received_offers_the_alerts_by_name(
     page: Page, server: HomeAssistantServer, account: Account
 ) -> None:
     """Add trigger, the account, the event, an action, saved: credit falls, it runs."""
-    await server.add_account(ALICE)
+    await server.add_accounts({ALICE: 180})
     await page.goto("/config/automation/edit/new")
     await page.get_by_role("button", name="Add trigger").first.click()
     await page.get_by_text("Services").first.click()
@@ -57,7 +57,7 @@ async def test_blueprint_needs_nothing_but_the_account(
     page: Page, server: HomeAssistantServer, account: Account, picture: TakePicture
 ) -> None:
     """Then it tells of credit that is low, has run out, and is no longer low."""
-    await server.add_account(ALICE)
+    await server.add_accounts({ALICE: 180})
     await expect_much_use(server)
     await page.goto("/config/blueprint/dashboard")
     await page.get_by_text("SMS credit alert").first.click()
@@ -87,8 +87,7 @@ async def test_repairs_name_the_account(
 ) -> None:
     """With two accounts low at the same time."""
     bob = simulator.add_account(BOB)
-    await server.add_account(ALICE)
-    await server.add_account(BOB)
+    await server.add_accounts({ALICE: 180, BOB: 180})
     account.credits, bob.credits = 38, 12
     await page.goto("/config/repairs")
 
@@ -102,7 +101,7 @@ async def test_repairs_name_the_account(
 
 async def test_assist_tells_the_balance(server: HomeAssistantServer) -> None:
     """Once it is exposed under a name that can be spoken, as the README says."""
-    await server.add_account(ALICE)
+    await server.add_accounts({ALICE: 180})
     await server.command(
         "homeassistant/expose_entity",
         assistants=["conversation"],

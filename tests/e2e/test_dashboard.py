@@ -100,7 +100,7 @@ async def test_warnings_come_and_go(
     picture: TakePicture,
 ) -> None:
     """As use is unusual, credit is low, has run out, is not known, and is bought."""
-    await server.add_account(ALICE)
+    await server.add_accounts({ALICE: 180})
     await pretend_to_have_told(server)
     account.credits = 176
     await becomes(server, BALANCE, "176")

@@ -68,7 +68,7 @@ async def test_revoked_token_is_replaced(
 ) -> None:
     """Home Assistant asks for a new one, and the account goes on as it was."""
     simulator.add_account(BOB)
-    await server.add_account(ALICE)
+    await server.add_accounts({ALICE: 180})
     await becomes(server, BALANCE, "180")
     used = await state(server, USED)
     simulator.replace_token(ALICE, NEW)
@@ -94,7 +94,7 @@ async def test_account_is_changed_and_removed(
     picture: TakePicture,
 ) -> None:
     """Options, another token, diagnostics, and nothing left in the end."""
-    await server.add_account(ALICE)
+    await server.add_accounts({ALICE: 180})
     await page.goto("/config/devices/dashboard")
     await page.get_by_text("The SMS Works").first.click()
     await expect(page.get_by_text("180 credits")).to_be_visible()
@@ -127,7 +127,7 @@ async def test_low_credit_is_seen(
     page: Page, server: HomeAssistantServer, account: Account, picture: TakePicture
 ) -> None:
     """Under Repairs, until credit is bought."""
-    await server.add_account(ALICE)
+    await server.add_accounts({ALICE: 180})
     await expect_much_use(server)
     account.credits = 38
     await page.goto("/config/repairs")
@@ -149,7 +149,7 @@ async def test_power_cut_loses_no_use(
     server: HomeAssistantServer, account: Account
 ) -> None:
     """What was used before, during and after it is in the total."""
-    await server.add_account(ALICE)
+    await server.add_accounts({ALICE: 180})
     used = float(await state(server, USED))
     account.credits = 170
     await becomes(server, BALANCE, "170")
