@@ -142,9 +142,8 @@ async def test_credit_that_runs_out_again_during_a_restart_is_told(
     await home.poll(0)
     await home.poll(20)
     started()
-    await home.stop()
     home.account.credits = 0
-    assert await set_up(home.hass, home.entry)
+    await home.restart()
     await home.hass.async_start()
     await home.hass.async_block_till_done()
     assert started() == ["no_credit"]

@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.thesmsworks.const import DEFAULT_OPTIONS
-from custom_components.thesmsworks.usage import Alert, Ledger
+from custom_components.thesmsworks.usage import Alert, Ledger, format_credits
 
 LONDON = ZoneInfo("Europe/London")
 START = datetime(2026, 6, 1, 12, tzinfo=LONDON)
@@ -294,3 +294,19 @@ def test_changed_threshold_is_asked_of_the_new_balance() -> None:
     account.options |= {"threshold": 100}
     assert account.read(105).reason is None
     assert account.read(100).reason == "balance"
+
+
+@pytest.mark.parametrize(
+    ("credits", "shown"),
+    [
+        (200, "200"),
+        (2.349, "2.35"),
+        (-0.001, "0"),
+        (-2.5, "-2.5"),
+        (2**53, "9007199254740992"),
+        (None, "–"),
+    ],
+)
+def test_credits_are_written_as_people_do(credits: float | None, shown: str) -> None:
+    """With two decimals at most, no exponent, and no negative 0."""
+    assert format_credits(credits) == shown

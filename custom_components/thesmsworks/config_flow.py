@@ -22,7 +22,7 @@ from .const import ACCOUNT_URL, DEFAULT_OPTIONS, DOMAIN, LOGGER, NAME
 from .coordinator import SMSWorksConfigEntry
 from .forecast import whole_days
 from .storage import async_get_store
-from .usage import tidy
+from .usage import format_credits
 
 TOKEN_SELECTOR = selector({"text": {"type": "password", "autocomplete": "off"}})
 TOKEN_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
@@ -136,7 +136,7 @@ class OptionsFlowHandler(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, shown),
             errors=errors,
             description_placeholders={
-                "used": str(tidy(sum(history), 2)) if history else "–",
-                "busiest_day": str(tidy(max(history), 2)) if history else "–",
+                "used": format_credits(sum(history) if history else None),
+                "busiest_day": format_credits(max(history, default=None)),
             },
         )

@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from .api import SMSWorksClient, SMSWorksError
 from .const import ACCOUNT_URL, DEFAULT_OPTIONS, DOMAIN, LOGGER, UPDATE_INTERVAL
 from .storage import async_get_store
-from .usage import DAY, Alert, Ledger, tidy
+from .usage import DAY, Alert, Ledger, format_credits
 
 type SMSWorksConfigEntry = ConfigEntry[SMSWorksCoordinator]
 
@@ -62,8 +62,8 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
             for flow in list(flows):
                 self.hass.config_entries.flow.async_abort(flow["flow_id"])
         now = dt_util.now()
-        first = Ledger(credit_balance=balance, read=now.timestamp())
-        ledger = (self.store.ledger or first).record(balance, now, self.options)
+        last = self.store.ledger or Ledger(credit_balance=balance, read=now.timestamp())
+        ledger = last.record(balance, now, self.options)
         # A day begins with a reading. The timer comes up to a second early.
         past = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second - 1)
         self.update_interval = min(UPDATE_INTERVAL, DAY - past)
@@ -122,16 +122,16 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         placeholders = {
             "account": self.config_entry.title,
             "account_url": ACCOUNT_URL,
-            "balance": str(tidy(ledger.credit_balance, 2)),
-            "daily_limit": str(tidy(ledger.daily_limit or 0, 2)),
+            "balance": format_credits(ledger.credit_balance),
+            "daily_limit": format_credits(ledger.daily_limit),
             "days": str(ledger.days),
             "days_left": str(ledger.days_left),
             "end": str(ledger.end),
-            "recovered": str(tidy(ledger.recovered, 2)),
+            "recovered": format_credits(ledger.recovered),
             "recovered_days": str(2 * ledger.days),
             "since": f"{read:%Y-%m-%d %H:%M}",
             "threshold": str(ledger.threshold),
-            "used_today": str(tidy(ledger.used_today, 2)),
+            "used_today": format_credits(ledger.used_today),
         }
         for kind, text in texts.items():
             issue_id = f"{kind}_{self.config_entry.entry_id}"

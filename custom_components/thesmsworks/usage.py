@@ -78,23 +78,23 @@ class Ledger:
     def book(self, balance: float, now: datetime) -> None:
         """Book what was used until a local time, and work out what follows from it."""
         fall = max(tidy(self.credit_balance - balance), 0)
-        parts, oldest = self._parts(fall, now), (now - DAYS_KEPT).date().isoformat()
-        self.daily = {
-            day: tidy(self.daily.get(day, 0) + parts.get(day, 0))
-            for day in self.daily | parts
+        uses, oldest = self._uses(fall, now), (now - DAYS_KEPT).date().isoformat()
+        self.daily = daily = {
+            day: tidy(self.daily.get(day, 0) + uses.get(day, 0))
+            for day in self.daily | uses
             if day >= oldest
         }
         self.credits_used = tidy(self.credits_used + fall)
         self.credit_balance, self.read = balance, now.timestamp()
-        self.used_today = self.daily[self.today]
-        self.days_left = days_left(
-            balance - self.end, whole_days(self.daily, self.today)
-        )
+        self.used_today = daily[self.today]
+        history = whole_days(daily, self.today)
+        self.days_left = days_left(balance - self.end, history)
         self.daily_limit = self._limit(self.today)
-        self.unusual_use = self._is_over(self.today)
         self.reason = self._low()
         self.low_credit = self.reason is not None
-        self.unusual = dict.fromkeys(filter(self._is_over, parts), False) | self.unusual
+        over = [day for day in uses if daily.get(day, 0) > (self._limit(day) or inf)]
+        self.unusual_use = self.today in over
+        self.unusual = dict.fromkeys(over, False) | self.unusual
 
     def tell(self) -> list[Alert]:
         """Return what nobody was told yet, and remember that they are told now."""
@@ -123,23 +123,25 @@ class Ledger:
     def _limit(self, day: str) -> float | None:
         return self.limit or daily_limit(whole_days(self.daily, day))
 
-    def _is_over(self, day: str) -> bool:
-        return self.daily.get(day, 0) > (self._limit(day) or inf)
-
-    def _parts(self, fall: float, now: datetime) -> dict[str, float]:
-        """Return the parts of a fall that belong to the days since the last reading."""
-        end, booked, parts = now.timestamp(), 0.0, {}
+    def _uses(self, fall: float, now: datetime) -> dict[str, float]:
+        """Return what of a fall was used on each day since the last reading."""
+        end, booked, uses = now.timestamp(), 0.0, {}
         start = min(self.read, end)
         day = datetime.fromtimestamp(start, now.tzinfo).date()
         while day < now.date():
             midnight = datetime.combine(day + DAY, time.min, now.tzinfo).timestamp()
             until = tidy(fall * ((midnight - start) / (end - start)))
-            parts[day.isoformat()] = until - booked
+            uses[day.isoformat()] = until - booked
             day, booked = day + DAY, until
-        return parts | {day.isoformat(): fall - booked}
+        return uses | {day.isoformat(): fall - booked}
 
 
-def tidy(credits: float, digits: int = 6) -> float:
+def tidy(credits: float) -> float:
     """Return credits to the millionth, below any price and above what floats add."""
-    rounded = round(credits, digits)
+    rounded = round(credits, 6)
     return int(rounded) if rounded.is_integer() else rounded
+
+
+def format_credits(credits: float | None) -> str:
+    """Return credits as people write them, with two decimals at most."""
+    return "–" if credits is None else str(tidy(round(credits, 2)))
