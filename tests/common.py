@@ -229,6 +229,8 @@ class Home:
     async def stop(self) -> None:
         """Stop Home Assistant, which writes files in the end and forgets all else."""
         await self.unload()
+        # In this state nothing is left to be written later, into the next one's file.
+        self.hass.set_state(CoreState.final_write)
         self.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
         await self.hass.async_block_till_done()
         del self.hass.data[DOMAIN]

@@ -141,7 +141,7 @@ async def test_last_reading_is_kept_in_the_end(home: Home, end: str) -> None:
         home.account.drain(10)
         home.hass.set_state(CoreState.stopping)
         await update_entity(home.hass)
-        home.hass.set_state(CoreState.final_write)
+    home.hass.set_state(CoreState.final_write)
     home.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await home.hass.async_block_till_done()
     home.hass.set_state(CoreState.running)
