@@ -174,6 +174,26 @@ async def test_token_refused_again_after_another_fault_asks(polled: Home) -> Non
     assert sources(polled) == [SOURCE_REAUTH]
 
 
+async def test_polls_on_demand_within_the_minute_do_not_ask(polled: Home) -> None:
+    """However many: they may be one hiccup. The one after it does."""
+    polled.simulator.fault = FAULTS["401"]
+    for _ in range(5):
+        await update_entity(polled.hass)
+        await polled.poll(fault="401", after=COOLDOWN)
+    assert len(polled.simulator.requests) > 4
+    assert not sources(polled)
+    await polled.poll(fault="401", after=MINUTE)
+    assert sources(polled) == [SOURCE_REAUTH]
+
+
+async def test_clock_that_goes_back_does_not_end_the_asking(polled: Home) -> None:
+    """It was wrong at the first refusal."""
+    await polled.poll(fault="401")
+    polled.freezer.move_to("2025-01-01T12:00:00-08:00")
+    await update_entity(polled.hass)
+    assert sources(polled) == [SOURCE_REAUTH]
+
+
 async def test_closing_the_form_for_another_token_does_not_end_the_asking(
     polled: Home,
 ) -> None:

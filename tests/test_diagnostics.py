@@ -90,6 +90,10 @@ async def test_diagnostics_tell_what_went_wrong(
     assert words in content["last_error"]
     assert content["ledger"]["credit_balance"] == 180
 
+    simulator.fault = None
+    await pass_time(hass, freezer)
+    assert (await download())["last_error"] is None
+
 
 @pytest.mark.parametrize("state", ["not_loaded", "setup_retry", "setup_error"])
 @pytest.mark.parametrize("is_disabled", [False, True])

@@ -153,9 +153,8 @@ async def test_midnight_does_not_bring_back_what_was_ignored(home: Home) -> None
     assert home.issues()["unknown_credit"].dismissed_version
 
 
-@pytest.mark.parametrize(
-    ("is_loaded", "is_removed"), [(True, True), (False, True), (True, False)]
-)
+@pytest.mark.parametrize("is_loaded", [True, False])
+@pytest.mark.parametrize("is_removed", [True, False])
 async def test_account_that_nobody_watches_any_more_has_no_issues(
     home: Home, is_loaded: bool, is_removed: bool
 ) -> None:
@@ -177,6 +176,14 @@ async def test_account_that_nobody_watches_any_more_has_no_issues(
         await entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
     await home.hass.async_block_till_done()
     assert not home.issues()
+
+
+async def test_renamed_account_has_its_new_name(home: Home) -> None:
+    """At once."""
+    assert await home.set_up()
+    await home.poll(5)
+    home.hass.config_entries.async_update_entry(home.entry, title="The shop")
+    assert not await lacks(home, "low_credit", "The shop")
 
 
 @pytest.mark.parametrize(("before", "after"), [(40, 10), (10, 40)])

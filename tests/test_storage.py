@@ -83,6 +83,18 @@ async def test_stop_writes_what_a_full_disk_did_not_take(home: Home) -> None:
     assert home.stored("credits_used") == [10]
 
 
+async def test_stop_writes_the_last_of_what_a_full_disk_did_not_take(
+    home: Home,
+) -> None:
+    """Also where that is what was written before it was full."""
+    assert await home.set_up(threshold=40)
+    with disk_does(is_full):
+        await home.reload(threshold=30)
+        await home.reload(threshold=40)
+    await home.stop()
+    assert home.stored("threshold") == [40]
+
+
 async def test_reload_with_a_full_disk_keeps_the_last_reading(home: Home) -> None:
     """What was used after midnight was not used before it."""
     home.freezer.move_to("2026-07-01T19:00:00-07:00")

@@ -12,8 +12,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.thesmsworks.const import DEFAULT_OPTIONS
-from custom_components.thesmsworks.usage import Alert, Ledger, format_credits
+from custom_components.thesmsworks.usage import (
+    DEFAULT_OPTIONS,
+    Alert,
+    Ledger,
+    format_credits,
+)
 
 LONDON = ZoneInfo("Europe/London")
 START = datetime(2026, 6, 1, 12, tzinfo=LONDON)

@@ -1,10 +1,30 @@
 """The SMS Works integration."""
 
-from homeassistant.core import HomeAssistant
+from functools import partial
 
-from .const import PLATFORMS
-from .coordinator import SMSWorksConfigEntry, SMSWorksCoordinator, async_delete_issues
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryChange
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN, PLATFORMS
+from .coordinator import SMSWorksConfigEntry, SMSWorksCoordinator, async_update_issues
 from .storage import async_get_store
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Keep repair issues in step with entries, also with those that are not loaded."""
+
+    @callback
+    def update_issues(change: ConfigEntryChange, entry: SMSWorksConfigEntry) -> None:
+        if entry.domain == DOMAIN:
+            async_update_issues(hass, entry)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, update_issues)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> bool:
@@ -16,20 +36,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> 
     for platform in PLATFORMS:
         await hass.config_entries.async_forward_entry_setups(entry, [platform])
     # With this, the account is watched even if all of its entities are disabled.
-    update_issues = coordinator.async_update_issues
+    update_issues = partial(async_update_issues, hass, entry)
     entry.async_on_unload(coordinator.async_add_listener(update_issues))
-    update_issues()
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> bool:
     """Unload a config entry."""
-    if entry.disabled_by:
-        async_delete_issues(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> None:
-    """Remove what is kept of an account."""
-    async_delete_issues(hass, entry)
+    """Remove the file of an account."""
     await async_get_store(hass, entry.entry_id).async_remove()

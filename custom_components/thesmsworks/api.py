@@ -19,8 +19,7 @@ MAX_BODY: Final = 64 * 1024
 MAX_BALANCE: Final = 2**53  # Above it, not every whole number is a JSON number.
 
 MAIL_NOISE: Final = re.compile(
-    r"[\s\"'`<>,;=*|\\(){}\[\]"
-    r"\u00ab\u00bb\u2018-\u201f\u00ad\u200b-\u200f\u2060\ufeff]"
+    r"[\s\"'`<>,;=*|\\(){}\[\]\u00ab\u00bb\u2018-\u201f\u00ad\u200b-\u200f\u2060\ufeff]"
 )
 PREFIX: Final = re.compile(r"(?:(?:authorization|jwt|bearer):?)*", re.IGNORECASE)
 TOKEN: Final = re.compile(r"([\w-]+)\.[\w-]+\.[\w-]+", re.ASCII)
@@ -30,7 +29,7 @@ REASONS: Final = (  # The first that fits is what went wrong.
     (TimeoutError, "no answer within 10 seconds"),
     (aiohttp.ClientConnectorDNSError, "the host name was not resolved"),
     (aiohttp.ClientSSLError, "TLS failed"),
-    (aiohttp.ClientConnectorError, "the connection was refused"),
+    (aiohttp.ClientConnectorError, "no connection was possible"),
     (aiohttp.ClientError, "the connection broke"),
 )
 
@@ -42,10 +41,10 @@ class SMSWorksError(Exception):
     or "unexpected_response". `retry_after` is the wait in seconds that is asked for.
     """
 
-    def __init__(self, kind: str, text: str, status: int | None = None) -> None:
+    def __init__(self, kind: str, text: str) -> None:
         """Initialize the error."""
         super().__init__(text)
-        self.kind, self.status = kind, status
+        self.kind = kind
         self.retry_after: float | None = None
 
 
@@ -76,22 +75,17 @@ class SMSWorksClient:
         """Return the balance in credits (GET /credits/balance), an int where whole."""
         balance = await self._get(self._balance_url, "credits")
         if type(balance) not in (int, float) or abs(balance) > MAX_BALANCE:
-            raise SMSWorksError("unexpected_response", "HTTP 200", 200)
+            raise SMSWorksError("unexpected_response", "HTTP 200")
         return int(balance) if balance.is_integer() else balance
 
     async def get_customer_id(self) -> str | None:
         """Return the account's customer ID (GET /utils/test), a UUID, or None."""
-        try:
-            message = await self._get(API_URL / "utils/test", "message")
-        except SMSWorksError as err:
-            if err.status == 404:
-                return None
-            raise
+        message = await self._get(API_URL / "utils/test", "message", missing=404)
         found = UUID.search(str(message))
         return found[0].lower() if found else None
 
-    async def _get(self, url: URL, field: str) -> Any:
-        """Return a field of the JSON object in a 200, None where there is no such."""
+    async def _get(self, url: URL, field: str, missing: int | None = None) -> Any:
+        """Return a field of the JSON object in a 200, None without it or at `missing`."""
         try:
             async with self._session.get(
                 url,
@@ -102,6 +96,8 @@ class SMSWorksClient:
             ) as response:
                 if response.status == 200:
                     await response.content.readexactly(MAX_BODY + 1)
+                if response.status == missing:
+                    return None
                 raise _error(response)
         except IncompleteReadError as body:
             with suppress(ValueError, AttributeError):
@@ -124,9 +120,10 @@ async def _drop_cookies(
 
 def _error(response: aiohttp.ClientResponse) -> SMSWorksError:
     """Return the error for an answer, with the wait it asks for (number or date)."""
-    status, wait = response.status, response.headers.get("Retry-After", "")
+    status = response.status
+    wait = response.headers.get("Retry-After", "") if status in (429, 503) else ""
     kind = "invalid_auth" if status == 401 else "unexpected_response"
-    error = SMSWorksError(kind, f"HTTP {status}", status)
+    error = SMSWorksError(kind, f"HTTP {status}")
     with suppress(ValueError, OverflowError):
         if wait.isdecimal():
             error.retry_after = float(wait)

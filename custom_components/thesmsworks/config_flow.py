@@ -7,7 +7,6 @@ import voluptuous as vol
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
-    SOURCE_USER,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
@@ -18,11 +17,11 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import Selector, selector
 
 from .api import MAX_BALANCE, SMSWorksClient, SMSWorksError, parse_token
-from .const import ACCOUNT_URL, DEFAULT_OPTIONS, DOMAIN, LOGGER, NAME
+from .const import ACCOUNT_URL, DOMAIN, LOGGER, NAME
 from .coordinator import SMSWorksConfigEntry
 from .forecast import whole_days
 from .storage import async_get_store
-from .usage import format_credits
+from .usage import DEFAULT_OPTIONS, format_credits
 
 TOKEN_SELECTOR = selector({"text": {"type": "password", "autocomplete": "off"}})
 TOKEN_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
@@ -72,7 +71,7 @@ class SMSWorksConfigFlow(ConfigFlow, domain=DOMAIN):
                 errors["base"] = "unknown"
         entry_id = self.context.get("entry_id", "")
         entry = self.hass.config_entries.async_get_entry(entry_id)
-        if self.source != SOURCE_USER and not entry:
+        if entry_id and not entry:
             return self.async_abort(reason="account_removed")
         if user_input is not None and not errors:
             if result := await self._async_use(entry, token, customer_id):

@@ -13,4 +13,3 @@ LOGGER: Final = logging.getLogger(__package__)
 PLATFORMS: Final = (Platform.SENSOR, Platform.BINARY_SENSOR, Platform.EVENT)
 ACCOUNT_URL: Final = "https://thesmsworks.co.uk/user/login"
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
-DEFAULT_OPTIONS: Final = {"threshold": 40, "days": 7, "daily_limit": None}

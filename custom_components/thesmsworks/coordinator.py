@@ -13,14 +13,13 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .api import SMSWorksClient, SMSWorksError
-from .const import ACCOUNT_URL, DEFAULT_OPTIONS, DOMAIN, LOGGER, UPDATE_INTERVAL
+from .const import ACCOUNT_URL, DOMAIN, LOGGER, UPDATE_INTERVAL
 from .storage import async_get_store
 from .usage import DAY, Alert, Ledger, format_credits
 
 type SMSWorksConfigEntry = ConfigEntry[SMSWorksCoordinator]
 
 RETRY_REFUSED: Final = 60
-ISSUES: Final = ("low_credit", "no_credit", "unusual_use", "unknown_credit")
 
 
 class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
@@ -40,9 +39,8 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         )
         session = async_get_clientsession(hass)
         self.client = SMSWorksClient(session, entry.data[CONF_TOKEN])
-        self.options = DEFAULT_OPTIONS | entry.options
         self.store = async_get_store(hass, entry.entry_id)
-        self._is_refused = False
+        self._refused: float | None = None
 
     @override
     async def _async_update_data(self) -> Ledger:
@@ -55,15 +53,15 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         # A poll on demand may outlast the entry. Then it has no effect.
         if self._shutdown_requested:
             return self.data
-        if self._is_refused:
+        if self._refused:
             # Take back the request for a new token, which would stop this one.
-            self._is_refused = False
+            self._refused = None
             flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
             for flow in list(flows):
                 self.hass.config_entries.flow.async_abort(flow["flow_id"])
         now = dt_util.now()
         last = self.store.ledger or Ledger(credit_balance=balance, read=now.timestamp())
-        ledger = last.record(balance, now, self.options)
+        ledger = last.record(balance, now, dict(self.config_entry.options))
         # A day begins with a reading. The timer comes up to a second early.
         past = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second - 1)
         self.update_interval = min(UPDATE_INTERVAL, DAY - past)
@@ -73,7 +71,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     @callback
     def _async_failed(self, err: SMSWorksError) -> HomeAssistantError:
         """Return what to raise, once the account asks for a token if it has to."""
-        self.async_update_issues()
+        async_update_issues(self.hass, self.config_entry)
         # What asks for it at the start has not been read, and is not asked so often.
         least = UPDATE_INTERVAL.total_seconds() if self.data else 0
         wait = min(max(err.retry_after or 0, least), DAY.total_seconds()) or None
@@ -82,11 +80,14 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
                 return ConfigEntryAuthFailed(
                     translation_domain=DOMAIN, translation_key=err.kind
                 )
-            if self._is_refused:
+            now = dt_util.utcnow().timestamp()
+            self._refused = self._refused or now
+            # Polls on demand do not make it sooner, nor does a wrong clock end it.
+            if abs(now - self._refused) < RETRY_REFUSED - 1:
+                wait = RETRY_REFUSED
+            else:
                 # And polling goes on: a gateway's bad day must not end the watch.
                 self.config_entry.async_start_reauth(self.hass)
-            else:
-                self._is_refused, wait = True, RETRY_REFUSED
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=err.kind,
@@ -102,56 +103,51 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
             self.hass.async_create_task(self.store.async_save_ledger(self.data))
         return alerts
 
-    @callback
-    def async_update_issues(self) -> None:
-        """Raise what the last reading calls for, and take back what it does not."""
-        ledger, now = self.store.ledger, dt_util.now()
-        if not ledger:
-            return
-        read = datetime.fromtimestamp(ledger.read, now.tzinfo)
-        # Changed options are answered without a reading, too.
-        ledger = ledger.record(ledger.credit_balance, read, self.options)
-        is_out = ledger.credit_balance <= ledger.end
-        is_unusual = ledger.unusual_use and ledger.today == now.date().isoformat()
-        texts = {
-            "low_credit": ledger.reason and not is_out and f"low_{ledger.reason}",
-            "no_credit": is_out and "no_credit",
-            "unusual_use": is_unusual and "unusual_use",
-            "unknown_credit": dt_util.utcnow() - read >= DAY and "unknown_credit",
-        }
-        placeholders = {
-            "account": self.config_entry.title,
-            "account_url": ACCOUNT_URL,
-            "balance": format_credits(ledger.credit_balance),
-            "daily_limit": format_credits(ledger.daily_limit),
-            "days": str(ledger.days),
-            "days_left": str(ledger.days_left),
-            "end": str(ledger.end),
-            "recovered": format_credits(ledger.recovered),
-            "recovered_days": str(2 * ledger.days),
-            "since": f"{read:%Y-%m-%d %H:%M}",
-            "threshold": str(ledger.threshold),
-            "used_today": format_credits(ledger.used_today),
-        }
-        for kind, text in texts.items():
-            issue_id = f"{kind}_{self.config_entry.entry_id}"
-            if not text:
-                ir.async_delete_issue(self.hass, DOMAIN, issue_id)
-                continue
-            ir.async_create_issue(
-                self.hass,
-                DOMAIN,
-                issue_id,
-                is_fixable=False,
-                learn_more_url=ACCOUNT_URL,
-                severity=ir.IssueSeverity.ERROR if is_out else ir.IssueSeverity.WARNING,
-                translation_key=text,
-                translation_placeholders=placeholders,
-            )
-
 
 @callback
-def async_delete_issues(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> None:
-    """Take back all issues of an account, which nobody watches any more."""
-    for kind in ISSUES:
-        ir.async_delete_issue(hass, DOMAIN, f"{kind}_{entry.entry_id}")
+def async_update_issues(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> None:
+    """Raise what the last reading calls for, and take back what it does not."""
+    ledger, now = async_get_store(hass, entry.entry_id).ledger, dt_util.now()
+    if not ledger:
+        return
+    read = datetime.fromtimestamp(ledger.read, now.tzinfo)
+    # Changed options are answered without a reading, too.
+    ledger = ledger.record(ledger.credit_balance, read, dict(entry.options))
+    is_out = ledger.credit_balance <= ledger.end
+    is_unusual = ledger.unusual_use and ledger.today == now.date().isoformat()
+    texts = {
+        "low_credit": ledger.reason and not is_out and f"low_{ledger.reason}",
+        "no_credit": is_out and "no_credit",
+        "unusual_use": is_unusual and "unusual_use",
+        "unknown_credit": dt_util.utcnow() - read >= DAY and "unknown_credit",
+    }
+    placeholders = {
+        "account": entry.title,
+        "account_url": ACCOUNT_URL,
+        "balance": format_credits(ledger.credit_balance),
+        "daily_limit": format_credits(ledger.daily_limit),
+        "days": str(ledger.days),
+        "days_left": str(ledger.days_left),
+        "end": str(ledger.end),
+        "recovered": format_credits(ledger.recovered),
+        "recovered_days": str(2 * ledger.days),
+        "since": f"{read:%Y-%m-%d %H:%M}",
+        "threshold": str(ledger.threshold),
+        "used_today": format_credits(ledger.used_today),
+    }
+    watched = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
+    for kind, text in texts.items():
+        issue_id = f"{kind}_{entry.entry_id}"
+        if not text or entry not in watched:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            continue
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            learn_more_url=ACCOUNT_URL,
+            severity=ir.IssueSeverity.ERROR if is_out else ir.IssueSeverity.WARNING,
+            translation_key=text,
+            translation_placeholders=placeholders,
+        )

@@ -18,11 +18,12 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Return what is known of an account, without a request."""
     ledger = async_get_store(hass, entry.entry_id).ledger
-    coordinator = getattr(entry, "runtime_data", None)
+    coordinator: Any = getattr(entry, "runtime_data", None)
+    has_failed = coordinator and not coordinator.last_update_success
     return {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),
         "state": entry.state.value,
         "reason": entry.reason,
-        "last_error": str(getattr(coordinator, "last_exception", None)),
+        "last_error": str(coordinator.last_exception) if has_failed else None,
         "ledger": ledger and asdict(ledger),
     }

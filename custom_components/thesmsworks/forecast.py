@@ -7,7 +7,6 @@ from typing import Final
 
 MIN_DAYS: Final = 7
 WINDOWS: Final = (28, 42, 60, 90)  # What the benchmark of foresight supports.
-FORTNIGHT: Final = 14
 Z_90_PERCENT: Final = 1.28
 BUSIEST_WINDOW: Final = 35  # Reaches back to what happens once a month.
 MIN_DAILY_LIMIT: Final = 50
@@ -29,7 +28,7 @@ def days_left(credit: float, history: Sequence[float]) -> int | None:
     if len(history) < MIN_DAYS or not any(history):
         return None
     paces = [_pace(history[-days:]) for days in WINDOWS]
-    mean, spread, days = fortnight = _pace(history[-FORTNIGHT:])
+    mean, spread, days = fortnight = _pace(history[-14:])
     # A pace that is surely faster than the whole counts by itself.
     if mean - sqrt(spread / days) > paces[-1][0]:
         paces.append(fortnight)

@@ -13,7 +13,7 @@ from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .const import DEFAULT_OPTIONS, DOMAIN
+from .const import DOMAIN
 from .usage import Ledger
 
 STORAGE_VERSION: Final = 1
@@ -33,8 +33,8 @@ class LedgerStore(Store[dict[str, Any]]):
 
     async def async_save_ledger(self, ledger: Ledger) -> None:
         """Write the ledger. If that fails, it is logged, and tried again later."""
-        self.ledger = ledger
-        if ledger != self.saved:
+        if ledger is not self.ledger or ledger != self.saved:
+            self.ledger = ledger
             # A cancelled task would free the lock while its thread still writes.
             save = self.async_save(asdict(ledger))
             await asyncio.shield(self.hass.async_create_task(save))
@@ -71,7 +71,7 @@ def _read(path: str) -> Ledger | None:
     try:
         stored = orjson.loads(Path(path).read_bytes())
         ledger = {STORAGE_VERSION: Ledger}[stored["version"]](**stored["data"])
-        ledger.record(ledger.credit_balance - 1, dt_util.now(), DEFAULT_OPTIONS)
+        ledger.record(ledger.credit_balance - 1, dt_util.now(), {})
     except FileNotFoundError:
         return None
     except ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError:

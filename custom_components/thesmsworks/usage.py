@@ -4,12 +4,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from math import inf
-from operator import itemgetter
 from typing import Any, Final
 
 from .forecast import daily_limit, days_left, whole_days
 
 DAY: Final = timedelta(days=1)
+DEFAULT_OPTIONS: dict[str, Any] = {"threshold": 40, "days": 7, "daily_limit": None}
 DAYS_KEPT: Final = 91 * DAY  # One more, as the oldest was not read from its start.
 
 
@@ -29,7 +29,8 @@ class Ledger:
     Use is what the balance fell, on each day in `daily`. `read` is the POSIX time of
     the last reading, `today` its local day. `told` is the level that was told last,
     `unusual` has the days with unusual use, and if that was told. `limit` is the option
-    for `daily_limit`. `reason` is what credit is low by, "balance" or "days".
+    for `daily_limit`. `reason` is what credit is low by, "balance" or "days". At the
+    balance `end` texts stop, and above `recovered` credit is no longer low.
     """
 
     credit_balance: float
@@ -49,21 +50,13 @@ class Ledger:
     unusual_use: bool = False
     low_credit: bool = False
     reason: str | None = None
-
-    @property
-    def end(self) -> int:
-        """The balance at which texts stop: 0, or an agreed overdraft."""
-        return min(0, self.threshold)
-
-    @property
-    def recovered(self) -> float:
-        """The balance above which credit is no longer low."""
-        return self.threshold + abs(self.threshold) / 10
+    end: int = 0
+    recovered: float = 0
 
     def record(self, balance: float, now: datetime, options: dict[str, Any]) -> Ledger:
         """Return the ledger with a balance, this one if only `read` has changed."""
         balance, today = tidy(balance), now.date().isoformat()
-        asked = itemgetter("threshold", "days", "daily_limit")(options)
+        asked = tuple(options.get(key, value) for key, value in DEFAULT_OPTIONS.items())
         known = (self.threshold, self.days, self.limit)
         if asked == known and (balance, today) == (self.credit_balance, self.today):
             self.read = now.timestamp()
@@ -87,12 +80,14 @@ class Ledger:
         self.credits_used = tidy(self.credits_used + fall)
         self.credit_balance, self.read = balance, now.timestamp()
         self.used_today = daily[self.today]
-        history = whole_days(daily, self.today)
-        self.days_left = days_left(balance - self.end, history)
-        self.daily_limit = self._limit(self.today)
+        self.end = min(0, self.threshold)
+        self.recovered = tidy(self.threshold + abs(self.threshold) / 10)
+        self.days_left = days_left(balance - self.end, whole_days(daily, self.today))
         self.reason = self._low()
         self.low_credit = self.reason is not None
-        over = [day for day in uses if daily.get(day, 0) > (self._limit(day) or inf)]
+        limit = {day: self.limit or daily_limit(whole_days(daily, day)) for day in uses}
+        self.daily_limit = limit[self.today]
+        over = [day for day in uses if daily.get(day, 0) > (limit[day] or inf)]
         self.unusual_use = self.today in over
         self.unusual = dict.fromkeys(over, False) | self.unusual
 
@@ -119,9 +114,6 @@ class Ledger:
         days = self.days * 2 if self.reason else self.days
         is_short = days and self.days_left is not None and self.days_left <= days
         return "days" if is_short else None
-
-    def _limit(self, day: str) -> float | None:
-        return self.limit or daily_limit(whole_days(self.daily, day))
 
     def _uses(self, fall: float, now: datetime) -> dict[str, float]:
         """Return what of a fall was used on each day since the last reading."""

@@ -15,9 +15,8 @@ from typing import Final
 
 from matplotlib.pyplot import subplots
 
-from custom_components.thesmsworks.const import DEFAULT_OPTIONS
 from custom_components.thesmsworks.forecast import MIN_DAILY_LIMIT
-from custom_components.thesmsworks.usage import Alert, Ledger
+from custom_components.thesmsworks.usage import DEFAULT_OPTIONS, Alert, Ledger
 from dev import ROOT
 
 CREDIT: Final = 200

@@ -7,8 +7,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from custom_components.thesmsworks.const import DEFAULT_OPTIONS
-from custom_components.thesmsworks.usage import Ledger
+from custom_components.thesmsworks.usage import DEFAULT_OPTIONS, Ledger
 
 LONDON = ZoneInfo("Europe/London")
 HOUR = timedelta(hours=1)
