@@ -133,6 +133,13 @@ async def test_account_without_entities_is_watched(
 # A token that is refused.
 
 
+def change_token(home: Home) -> None:
+    """Make a new key for the account, and enter its token."""
+    new = make_token("alice's new key")
+    home.simulator.replace_token(home.entry.data[CONF_TOKEN], new)
+    home.hass.config_entries.async_update_entry(home.entry, data={CONF_TOKEN: new})
+
+
 async def test_token_refused_once_is_tried_again_after_a_minute(polled: Home) -> None:
     """A gateway's hiccup does not end the watch, and nobody is asked."""
     await polled.poll(fault="401")
@@ -194,6 +201,24 @@ async def test_clock_that_goes_back_does_not_end_the_asking(polled: Home) -> Non
     assert sources(polled) == [SOURCE_REAUTH]
 
 
+async def test_new_token_during_a_reload_with_the_old_one_ends_the_asking(
+    polled: Home,
+) -> None:
+    """That one is refused when the account already waits for the new one."""
+    polled.simulator.hold = hold = asyncio.Event()
+    reloads = [asyncio.create_task(polled.reload())]
+    await request_arrives(polled.simulator)
+    polled.simulator.hold = None
+    change_token(polled)
+    reloads.append(asyncio.create_task(polled.reload()))
+    await let_others_run()
+    hold.set()
+    await asyncio.gather(*reloads)
+
+    assert polled.state() == "180"
+    assert not sources(polled)
+
+
 async def test_closing_the_form_for_another_token_does_not_end_the_asking(
     polled: Home,
 ) -> None:
@@ -221,9 +246,7 @@ async def change(home: Home, what: str) -> None:
     elif what == "threshold":
         await home.reload(threshold=20)
     else:
-        new = make_token("alice's new key")
-        home.simulator.replace_token(home.entry.data[CONF_TOKEN], new)
-        entries.async_update_entry(home.entry, data={CONF_TOKEN: new})
+        change_token(home)
         await home.reload(threshold=20)
 
 
@@ -319,6 +342,21 @@ async def test_caller_that_gives_up_ends_its_poll(
     await polled.poll()
     assert polled.state() == "30"
     assert polled.issues().keys() == {"low_credit"}
+
+
+async def test_failure_after_a_poll_that_was_given_up_is_seen(polled: Home) -> None:
+    """Else the last balance would be shown as long as the line is down."""
+    polled.simulator.fault = FAULTS["silence"]
+    waiting = asyncio.create_task(update_entity(polled.hass))
+    await request_arrives(polled.simulator)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    await polled.poll(0, fault="503")
+    assert polled.state() == "unavailable"
+    await polled.poll()
+    assert polled.state() == "0"
 
 
 async def test_poll_that_is_saved_over_midnight_is_followed_by_one(home: Home) -> None:

@@ -60,6 +60,12 @@ def is_full() -> None:
     raise OSError(ENOSPC, "No space left on device")
 
 
+def is_full_during_the_stop(hass: HomeAssistant) -> None:
+    """Be full just when Home Assistant begins to stop."""
+    hass.loop.call_soon_threadsafe(hass.set_state, CoreState.stopping)
+    is_full()
+
+
 async def test_full_disk_is_tried_again_with_the_same_balance(home: Home) -> None:
     """Once it is free, a kill loses nothing that was shown, nor does a reload before."""
     assert await home.set_up()
@@ -79,6 +85,18 @@ async def test_stop_writes_what_a_full_disk_did_not_take(home: Home) -> None:
     assert await home.set_up()
     with disk_does(is_full):
         await home.poll(170)
+    await home.stop()
+    assert home.stored("credits_used") == [10]
+
+
+async def test_write_that_fails_during_the_stop_is_tried_in_the_end(
+    home: Home,
+) -> None:
+    """When all that is left is written."""
+    assert await home.set_up()
+    home.account.drain(10)
+    with disk_does(lambda: is_full_during_the_stop(home.hass)):
+        await update_entity(home.hass)
     await home.stop()
     assert home.stored("credits_used") == [10]
 

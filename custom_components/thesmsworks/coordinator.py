@@ -53,12 +53,11 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         # A poll on demand may outlast the entry. Then it has no effect.
         if self._shutdown_requested:
             return self.data
-        if self._refused:
-            # Take back the request for a new token, which would stop this one.
-            self._refused = None
-            flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
-            for flow in list(flows):
-                self.hass.config_entries.flow.async_abort(flow["flow_id"])
+        # Take back the request for a new token, which would stop this one.
+        self._refused = None
+        flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+        for flow in list(flows):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
         now = dt_util.now()
         last = self.store.ledger or Ledger(credit_balance=balance, read=now.timestamp())
         ledger = last.record(balance, now, dict(self.config_entry.options))
@@ -71,7 +70,8 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     @callback
     def _async_failed(self, err: SMSWorksError) -> HomeAssistantError:
         """Return what to raise, once the account asks for a token if it has to."""
-        async_update_issues(self.hass, self.config_entry)
+        # Home Assistant does so for the first failure, but not after a cancelled poll.
+        self.async_update_listeners()
         # What asks for it at the start has not been read, and is not asked so often.
         least = UPDATE_INTERVAL.total_seconds() if self.data else 0
         wait = min(max(err.retry_after or 0, least), DAY.total_seconds()) or None

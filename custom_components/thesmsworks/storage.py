@@ -8,7 +8,7 @@ from typing import Any, Final, override
 
 import orjson
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -46,7 +46,7 @@ class LedgerStore(Store[dict[str, Any]]):
             await super()._async_write_data(data)
             self.saved = Ledger(**data["data"])
         finally:
-            if self.ledger and not self.hass.is_stopping:
+            if self.ledger and self.hass.state is not CoreState.final_write:
                 self.async_delay_save(partial(asdict, self.ledger), SAVE_INTERVAL)
 
     @override
