@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from .api import SMSWorksClient, SMSWorksError
 from .const import ACCOUNT_URL, DOMAIN, LOGGER, UPDATE_INTERVAL
 from .storage import async_get_store
-from .usage import DAY, Alert, Ledger, format_credits
+from .usage import DAY, DEFAULT_OPTIONS, Alert, Ledger, format_credits
 
 type SMSWorksConfigEntry = ConfigEntry[SMSWorksCoordinator]
 
@@ -53,14 +53,15 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         # A poll on demand may outlast the entry. Then it has no effect.
         if self._shutdown_requested:
             return self.data
-        # Take back the request for a new token, which would stop this one.
-        self._refused = None
-        flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
-        for flow in list(flows):
-            self.hass.config_entries.flow.async_abort(flow["flow_id"])
+        if self._refused or not self.data:
+            # Take back the request for a new token, which would stop this one.
+            self._refused = None
+            flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+            for flow in list(flows):
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
         now = dt_util.now()
         last = self.store.ledger or Ledger(credit_balance=balance, read=now.timestamp())
-        ledger = last.record(balance, now, dict(self.config_entry.options))
+        ledger = last.record(balance, now, DEFAULT_OPTIONS | self.config_entry.options)
         # A day begins with a reading. The timer comes up to a second early.
         past = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second - 1)
         self.update_interval = min(UPDATE_INTERVAL, DAY - past)
@@ -112,7 +113,7 @@ def async_update_issues(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> None
         return
     read = datetime.fromtimestamp(ledger.read, now.tzinfo)
     # Changed options are answered without a reading, too.
-    ledger = ledger.record(ledger.credit_balance, read, dict(entry.options))
+    ledger = ledger.record(ledger.credit_balance, read, DEFAULT_OPTIONS | entry.options)
     is_out = ledger.credit_balance <= ledger.end
     is_unusual = ledger.unusual_use and ledger.today == now.date().isoformat()
     texts = {

@@ -14,7 +14,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .usage import Ledger
+from .usage import DEFAULT_OPTIONS, Ledger
 
 STORAGE_VERSION: Final = 1
 SAVE_INTERVAL: Final = 6 * 60 * 60  # For the time of an idle account's last reading.
@@ -71,7 +71,7 @@ def _read(path: str) -> Ledger | None:
     try:
         stored = orjson.loads(Path(path).read_bytes())
         ledger = {STORAGE_VERSION: Ledger}[stored["version"]](**stored["data"])
-        ledger.record(ledger.credit_balance - 1, dt_util.now(), {})
+        ledger.record(ledger.credit_balance - 1, dt_util.now(), DEFAULT_OPTIONS)
     except FileNotFoundError:
         return None
     except ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from .forecast import daily_limit, days_left, whole_days
 
 DAY: Final = timedelta(days=1)
-DEFAULT_OPTIONS: dict[str, Any] = {"threshold": 40, "days": 7, "daily_limit": None}
+DEFAULT_OPTIONS: Final = {"threshold": 40, "days": 7, "daily_limit": None}
 DAYS_KEPT: Final = 91 * DAY  # One more, as the oldest was not read from its start.
 
 
@@ -56,7 +56,7 @@ class Ledger:
     def record(self, balance: float, now: datetime, options: dict[str, Any]) -> Ledger:
         """Return the ledger with a balance, this one if only `read` has changed."""
         balance, today = tidy(balance), now.date().isoformat()
-        asked = tuple(options.get(key, value) for key, value in DEFAULT_OPTIONS.items())
+        asked = options["threshold"], options["days"], options["daily_limit"]
         known = (self.threshold, self.days, self.limit)
         if asked == known and (balance, today) == (self.credit_balance, self.today):
             self.read = now.timestamp()
