@@ -250,6 +250,30 @@ async def change(home: Home, what: str) -> None:
         await home.reload(threshold=20)
 
 
+@pytest.mark.parametrize("is_revoked", [False, True])
+async def test_account_that_is_disabled_during_its_set_up_can_be_enabled(
+    polled: Home, is_revoked: bool
+) -> None:
+    """And asks for no token meanwhile."""
+    polled.account.is_revoked = is_revoked
+    polled.simulator.hold = hold = asyncio.Event()
+    reload = asyncio.create_task(polled.reload())
+    await request_arrives(polled.simulator)
+    polled.simulator.hold = None
+    disable = asyncio.create_task(change(polled, "disable"))
+    await let_others_run()
+    hold.set()
+    await asyncio.gather(reload, disable)
+    assert polled.entry.state is ConfigEntryState.NOT_LOADED
+    assert not sources(polled)
+
+    polled.account.is_revoked = False
+    entries, entry_id = polled.hass.config_entries, polled.entry.entry_id
+    assert await entries.async_set_disabled_by(entry_id, None)
+    await polled.hass.async_block_till_done()
+    assert polled.state() == "180"
+
+
 @pytest.mark.parametrize("is_on_demand", [True, False])
 @pytest.mark.parametrize("waits_for", ["answer", "disk", "hung disk"])
 @pytest.mark.parametrize("what", ["remove", "disable", "threshold", "token"])

@@ -1,7 +1,5 @@
 """The SMS Works integration."""
 
-from functools import partial
-
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryChange
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
@@ -36,9 +34,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> 
     for platform in PLATFORMS:
         await hass.config_entries.async_forward_entry_setups(entry, [platform])
     # With this, the account is watched even if all of its entities are disabled.
-    update_issues = partial(async_update_issues, hass, entry)
-    entry.async_on_unload(coordinator.async_add_listener(update_issues))
-    return True
+    entry.async_on_unload(
+        coordinator.async_add_listener(lambda: async_update_issues(hass, entry))
+    )
+    # One that was disabled meanwhile has no platforms that could be unloaded.
+    return not entry.disabled_by
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: SMSWorksConfigEntry) -> bool:

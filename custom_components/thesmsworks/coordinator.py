@@ -77,7 +77,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
         least = UPDATE_INTERVAL.total_seconds() if self.data else 0
         wait = min(max(err.retry_after or 0, least), DAY.total_seconds()) or None
         if err.kind == "invalid_auth":
-            if not self.data:
+            if not self.data and not self.config_entry.disabled_by:
                 return ConfigEntryAuthFailed(
                     translation_domain=DOMAIN, translation_key=err.kind
                 )
