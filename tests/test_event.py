@@ -119,12 +119,13 @@ async def test_change_that_nobody_saw_is_told_once_after_it(
 async def test_killed_before_it_was_remembered_is_told_again(
     home: Home, started: Told
 ) -> None:
-    """At least once, and what was saved as not told yet is told after a kill."""
+    """At least once. What was told is remembered at once, so that is a moment."""
     file = ledger_file(home.hass, home.entry)
     before = json.loads(file.read_text())["data"]
     await home.poll(30)
     assert started() == ["low_credit"]
     saved = json.loads(file.read_text())
+    assert saved["data"]["told"] == "low_credit"
     for data in ({"told": "recovered"}, before):
         await home.stop()
         home.freezer.tick()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from custom_components.thesmsworks.const import DOMAIN
+from custom_components.thesmsworks.const import ACCOUNT_URL, DOMAIN
 from dev.simulator import FAULTS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.helpers import issue_registry as ir
@@ -54,8 +54,9 @@ async def test_issue_says_why_and_where_it_ends(
     assert await home.set_up(*[use] * 28, **options)
     await home.poll(balance)
     assert not await lacks(home, kind, "The SMS Works", *words)
-    is_error = home.issues()[kind].severity is ir.IssueSeverity.ERROR
-    assert is_error is (kind == "no_credit")
+    issue = home.issues()[kind]
+    assert (issue.severity is ir.IssueSeverity.ERROR) is (kind == "no_credit")
+    assert issue.learn_more_url == ACCOUNT_URL
 
 
 @pytest.mark.parametrize(
