@@ -133,6 +133,15 @@ async def test_account_without_entities_is_watched(
 # A token that is refused.
 
 
+async def begin_reload(home: Home) -> tuple[asyncio.Task[None], asyncio.Event]:
+    """Reload the account, whose request is answered once the event is set."""
+    home.simulator.hold = answers = asyncio.Event()
+    reload = asyncio.create_task(home.reload())
+    await request_arrives(home.simulator)
+    home.simulator.hold = None
+    return reload, answers
+
+
 def change_token(home: Home) -> None:
     """Make a new key for the account, and enter its token."""
     new = make_token("alice's new key")
@@ -205,15 +214,12 @@ async def test_new_token_during_a_reload_with_the_old_one_ends_the_asking(
     polled: Home,
 ) -> None:
     """That one is refused when the account already waits for the new one."""
-    polled.simulator.hold = hold = asyncio.Event()
-    reloads = [asyncio.create_task(polled.reload())]
-    await request_arrives(polled.simulator)
-    polled.simulator.hold = None
+    reload, answers = await begin_reload(polled)
     change_token(polled)
-    reloads.append(asyncio.create_task(polled.reload()))
+    another = asyncio.create_task(polled.reload())
     await let_others_run()
-    hold.set()
-    await asyncio.gather(*reloads)
+    answers.set()
+    await asyncio.gather(reload, another)
 
     assert polled.state() == "180"
     assert not sources(polled)
@@ -243,10 +249,9 @@ async def change(home: Home, what: str) -> None:
         await entries.async_remove(entry_id)
     elif what == "disable":
         await entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
-    elif what == "threshold":
-        await home.reload(threshold=20)
     else:
-        change_token(home)
+        if what == "token":
+            change_token(home)
         await home.reload(threshold=20)
 
 
@@ -256,13 +261,10 @@ async def test_account_that_is_disabled_during_its_set_up_can_be_enabled(
 ) -> None:
     """And asks for no token meanwhile."""
     polled.account.is_revoked = is_revoked
-    polled.simulator.hold = hold = asyncio.Event()
-    reload = asyncio.create_task(polled.reload())
-    await request_arrives(polled.simulator)
-    polled.simulator.hold = None
+    reload, answers = await begin_reload(polled)
     disable = asyncio.create_task(change(polled, "disable"))
     await let_others_run()
-    hold.set()
+    answers.set()
     await asyncio.gather(reload, disable)
     assert polled.entry.state is ConfigEntryState.NOT_LOADED
     assert not sources(polled)

@@ -71,7 +71,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Ledger]):
     @callback
     def _async_failed(self, err: SMSWorksError) -> HomeAssistantError:
         """Return what to raise, once the account asks for a token if it has to."""
-        # Home Assistant does so for the first failure, but not after a cancelled poll.
+        # Time brings issues, too. After a cancelled poll, Home Assistant tells nobody.
         self.async_update_listeners()
         # What asks for it at the start has not been read, and is not asked so often.
         least = UPDATE_INTERVAL.total_seconds() if self.data else 0

@@ -32,7 +32,7 @@ class LedgerStore(Store[dict[str, Any]]):
             self.ledger = await self.hass.async_add_executor_job(_read, self.path)
 
     async def async_save_ledger(self, ledger: Ledger) -> None:
-        """Write the ledger. If that fails, it is logged, and tried again later."""
+        """Write a ledger that is new or not on disk. It is tried again if that fails."""
         if ledger is not self.ledger or ledger != self.saved:
             self.ledger = ledger
             # A cancelled task would free the lock while its thread still writes.
