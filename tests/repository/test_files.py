@@ -38,7 +38,7 @@ def test_hacs_file_holds_what_hacs_knows() -> None:
     """An unknown key fails its validation, and a zip release the Marketplace."""
     hacs = json.loads((ROOT / "hacs.json").read_text())
 
-    assert hacs == {"name": MANIFEST["name"], "homeassistant": "2026.3.0"}
+    assert hacs == {"name": MANIFEST["name"], "homeassistant": "2026.10.0"}
     assert [path for path in PRODUCT.parent.iterdir() if path.is_dir()] == [PRODUCT]
 
 

@@ -42,7 +42,7 @@ def test_development_container_gets_what_the_editor_uses() -> None:
 
     assert os.access(ROOT / script, os.X_OK)
     for environment in environments:
-        assert f"    {environment}) " in (ROOT / script).read_text()
+        assert (ROOT / f"requirements_{environment}.txt").exists()
     assert python in [f".cache/envs/{name}/bin/python" for name in environments]
     assert container["forwardPorts"] == [SERVER_PORT]
 
@@ -54,3 +54,15 @@ def test_commits_are_checked_by_a_script_that_is_there() -> None:
 
     assert os.access(ROOT / hook["entry"], os.X_OK)
     assert hook["entry"] in (ROOT / ".ci/run").read_text()
+
+
+def test_each_version_is_written_once() -> None:
+    """A package has its version in one file of requirements."""
+    lines = [
+        line.partition("==")[0]
+        for file in ROOT.glob("requirements_*.txt")
+        for line in file.read_text().splitlines()
+        if "==" in line
+    ]
+
+    assert len(lines) == len({*lines})
