@@ -99,7 +99,7 @@ def test_setup_shows_that_it_goes_on(slow_setup: Popen[str]) -> None:
 def test_setup_ends_at_control_c(slow_setup: Popen[str]) -> None:
     """It says so in its last line, and nothing goes on to write more."""
     assert slow_setup.stderr
-    while "installing" not in slow_setup.stderr.readline():
+    while "still" not in slow_setup.stderr.readline():
         pass
     os.killpg(slow_setup.pid, signal.SIGINT)
     *before, last = slow_setup.stderr
