@@ -36,6 +36,7 @@ STEP = {"title": text, "description": text, "data": TEXT, "data_description": TE
 FLOW = {"step": {str: STEP}, "abort": TEXT, "error": TEXT}
 STATES = {"name": text, "state": TEXT}
 ENTITY = {"unit_of_measurement": text, "state_attributes": {str: STATES}} | STATES
+FIELD = {"name": text, "description": text}
 SCHEMA = vol.Schema(
     {
         "config": FLOW,
@@ -43,6 +44,7 @@ SCHEMA = vol.Schema(
         "entity": {str: {str: ENTITY}},
         "exceptions": {str: {vol.Required("message"): text}},
         "issues": {str: {"title": text, "description": text}},
+        "services": {str: {"name": text, "description": text, "fields": {str: FIELD}}},
         "selector": {str: {"options": TEXT, "unit_of_measurement": TEXT}},
     }
 )
