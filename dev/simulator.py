@@ -45,7 +45,7 @@ def secrets_of(token: str) -> set[str]:
 
 @dataclass
 class Account:
-    """What the provider knows of a customer."""
+    """What the provider knows of a customer. An ID has 32 hex digits."""
 
     credits: float
     customer_id: str | None
@@ -68,7 +68,8 @@ class Account:
 class Simulator:
     """The provider: its accounts by token, the requests so far, the fault if any.
 
-    While `hold` is there, answers wait for it.
+    While `hold` is there, answers wait for it. `date` is what the header Date says, in
+    place of the time.
     """
 
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -76,10 +77,11 @@ class Simulator:
     fault: Fault | None = None
     identity_fault: Fault | None = None
     hold: asyncio.Event | None = None
+    date: str | None = None
 
     def add_account(self, token: str, credits: float = 180) -> Account:
         """Open an account, with a customer ID of its own."""
-        account = Account(credits, str(uuid5(NAMESPACE_URL, token)))
+        account = Account(credits, uuid5(NAMESPACE_URL, token).hex)
         self.accounts[token] = account
         return account
 
@@ -93,6 +95,7 @@ class Simulator:
         app[STATE] = self
         app.router.add_get("/v1/{call:credits/balance|utils/test}", _answer)
         app.router.add_post("/simulator", _control)
+        app.on_response_prepare.append(_set_date)
         return app
 
     @asynccontextmanager
@@ -196,7 +199,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "not UTF-8": answer(body=b'{"credits": 180, "note": "\xff"}'),
     "deep JSON": answer(body="[" * 20_000),
     "204": answer(204),
-    "too long": answer(body='{"credits": 180}' + " " * 2**16),
+    "too long": answer(body='{"credits": 180}'.ljust(2**16 + 1)),
     "endless": stream(_parts(*SPACES)),
     "gzip bomb": stream(_parts(GZIP_BOMB), Content_Encoding="gzip"),
     "broken gzip": answer(body='{"credits": 180}', Content_Encoding="gzip"),
@@ -208,7 +211,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "401 without a body": answer(401),
     "401 in broken gzip": answer(401, "Unauthorized", Content_Encoding="gzip"),
     "400": answer(400, '{"message": "Bad request"}'),
-    "402": answer(402, '{"message": "No credit", "errorCode": "E1", "status": 402}'),
+    "402": answer(402, '{"message": "No credit", "errorCode": 402, "status": "error"}'),
     "403": answer(403, '{"message": "Blocked by the firewall"}'),
     "404": answer(404, '{"message": "Not found"}'),
     "418": answer(418, '{"message": "I am a teapot"}'),
@@ -230,6 +233,8 @@ SLOW: Final = ("silence", "one byte a second")
 
 HARMLESS: Final[dict[str, Fault]] = {
     "wrong content type": answer(body='{"credits": 180}', Content_Type="text/html"),
+    "as long as it may be": answer(body='{"credits": 180}'.ljust(2**16)),
+    "byte order mark": answer(body=b'\xef\xbb\xbf{"credits": 180}'),
     "gzip": answer(body=GZIP, Content_Encoding="gzip"),
     "gzip without its trailer": answer(body=GZIP[:-8], Content_Encoding="gzip"),
 }
@@ -248,9 +253,23 @@ async def _answer(request: web.Request) -> web.StreamResponse:
     if scheme != "JWT" or account is None or account.is_revoked:
         return await FAULTS["401"](request)
     if call == "utils/test":
-        customer = f"Customer {account.customer_id or 'unknown'}"
-        return await answer(body=json.dumps({"message": customer}))(request)
+        message = f"Customer {_grouped(account.customer_id)}"
+        return await answer(body=json.dumps({"message": message}))(request)
     return await answer(body=json.dumps({"credits": account.credits}))(request)
+
+
+def _grouped(customer_id: str | None) -> str:
+    """Return a customer ID as the provider writes it, in groups of 4 and one of 12."""
+    if customer_id is None:
+        return "unknown"
+    groups = [customer_id[start : start + 4] for start in range(0, 20, 4)]
+    return "-".join([*groups, customer_id[20:]])
+
+
+async def _set_date(request: web.Request, response: web.StreamResponse) -> None:
+    date = request.app[STATE].date
+    if date is not None:
+        response.headers["Date"] = date
 
 
 async def _control(request: web.Request) -> web.Response:

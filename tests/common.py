@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 import json
 import os
 from pathlib import Path
 from threading import Event
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import (
@@ -18,9 +19,22 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.thesmsworks import async_setup
+from custom_components.thesmsworks.assessment import assess, due_alerts, remember
 from custom_components.thesmsworks.const import DOMAIN
+from custom_components.thesmsworks.coordinator import DATA_WAIT_UNTIL
+from custom_components.thesmsworks.models import (
+    Alert,
+    Assessment,
+    Ledger,
+    Options,
+    Reading,
+)
+from custom_components.thesmsworks.storage import LEDGER_SCHEMA
+from custom_components.thesmsworks.usage import record
 from dev.simulator import FAULTS, SLOW, Account, Simulator
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigFlowResult
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -28,13 +42,19 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 BALANCE = "sensor.the_sms_works_credit_balance"
+ALERT = "event.the_sms_works_alert"
 DAYS_LEFT = "sensor.the_sms_works_days_left"
+LASTS_UNTIL = "sensor.the_sms_works_lasts_until"
 LOW = "binary_sensor.the_sms_works_low_credit"
+READ_NOW = "button.the_sms_works_read_now"
 UNUSUAL = "binary_sensor.the_sms_works_unusual_use"
-USED = "sensor.the_sms_works_credits_used"
-USED_TODAY = "sensor.the_sms_works_used_today"
+USED = "sensor.the_sms_works_credits_used_in_total"
+USED_TODAY = "sensor.the_sms_works_credits_used_today"
 
-INTERVAL = timedelta(minutes=15)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+INTERVAL = 15 * MINUTE
+DAY = timedelta(days=1)
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> bool:
@@ -136,7 +156,21 @@ def store(hass: HomeAssistant, entry: MockConfigEntry, *used: float) -> None:
         # The first day is not known as a whole.
         for number, use in enumerate((0, *used))
     }
-    data = {"credit_balance": 180, "read": now.timestamp(), "daily": daily}
+    data = {
+        "balance": 180,
+        "read_at": now.timestamp(),
+        "previous_read_at": now.timestamp(),
+        "credits_used": 0,
+        "used_by_day": daily,
+        "opening_balances": {now.date().isoformat(): 180},
+        "level": "ok",
+        "level_options": [],
+        "unusual_days": [],
+        "told_level": "ok",
+        "told_unusual_days": [],
+        "told_unusual_at": None,
+        "told_unknown": False,
+    }
     path = ledger_file(hass, entry)
     path.parent.mkdir(exist_ok=True)
     path.write_text(
@@ -216,6 +250,55 @@ class Home:
         self.simulator.fault = FAULTS[fault] if fault else None
         await pass_time(self.hass, self.freezer, after)
 
+    async def press(self) -> None:
+        """Press the button Read now."""
+        await self.hass.services.async_call(
+            BUTTON_DOMAIN, SERVICE_PRESS, {"entity_id": READ_NOW}, blocking=True
+        )
+
+    async def get_credit(self) -> Any:
+        """Ask the action what is known of the account."""
+        return await self.hass.services.async_call(
+            DOMAIN,
+            "get_credit",
+            {"config_entry_id": self.entry.entry_id},
+            blocking=True,
+            return_response=True,
+        )
+
+    async def disable(self) -> None:
+        """Disable the account, as a user does."""
+        await self.hass.config_entries.async_set_disabled_by(
+            self.entry.entry_id, ConfigEntryDisabler.USER
+        )
+        await self.hass.async_block_till_done()
+
+    async def enable(self) -> None:
+        """Enable the account again."""
+        await self.hass.config_entries.async_set_disabled_by(self.entry.entry_id, None)
+        await self.hass.async_block_till_done()
+
+    async def remove(self) -> None:
+        """Remove the account from Home Assistant."""
+        await self.hass.config_entries.async_remove(self.entry.entry_id)
+        await self.hass.async_block_till_done()
+
+    def turn_polling_off(self) -> None:
+        """Turn polling off, which is one of Home Assistant's options of each entry."""
+        self.hass.config_entries.async_update_entry(
+            self.entry, pref_disable_polling=True
+        )
+
+    @contextmanager
+    def clock_wrong_by(self, error: timedelta) -> Iterator[None]:
+        """Have the clock be wrong for a while, as the time itself goes on."""
+        loop = self.hass.loop
+        time = loop.time
+        self.freezer.tick(error)
+        with patch.object(loop, "time", lambda: time() - error.total_seconds()):
+            yield
+            self.freezer.tick(-error)
+
     async def unload(self) -> None:
         """Unload the account."""
         assert await self.hass.config_entries.async_unload(self.entry.entry_id)
@@ -234,12 +317,28 @@ class Home:
         self.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
         await self.hass.async_block_till_done()
         del self.hass.data[DOMAIN]
+        self.hass.data.pop(DATA_WAIT_UNTIL, None)
         self.hass.set_state(CoreState.not_running)
+        # The next Home Assistant sets up what is there once for all accounts.
+        assert await async_setup(self.hass, {})
 
     async def restart(self) -> None:
         """Set the account up in a Home Assistant that has not started yet."""
         await self.stop()
         await set_up(self.hass, self.entry)
+
+    async def kill(self) -> None:
+        """Do the same after a power cut: the disk is left as it is."""
+        file = ledger_file(self.hass, self.entry)
+        content = file.read_bytes()
+        await self.stop()
+        file.write_bytes(content)
+        await set_up(self.hass, self.entry)
+
+    async def start(self) -> None:
+        """Start Home Assistant, in which the account is set up."""
+        await self.hass.async_start()
+        await self.hass.async_block_till_done()
 
     def state(self, entity_id: str = BALANCE) -> str:
         """Return the state of an entity."""
@@ -264,3 +363,56 @@ class Home:
         self.hass.config_entries.async_update_entry(
             self.entry, options=options or self.entry.options
         )
+
+
+LONDON = ZoneInfo("Europe/London")
+NOON = datetime(2026, 6, 1, 12, tzinfo=LONDON)
+DEFAULT_OPTIONS = Options()
+
+
+class Watch:
+    """What becomes of readings, without a Home Assistant around it.
+
+    `clock_error` is how far the clock is ahead of the time of the readings, which the
+    server has told.
+    """
+
+    def __init__(
+        self,
+        balance: float = 1000,
+        options: Options = DEFAULT_OPTIONS,
+        now: datetime = NOON,
+    ) -> None:
+        """Read the account for the first time."""
+        self.now = now
+        self.clock_error = timedelta()
+        self.options = options
+        self.told: list[Alert] = []
+        self.ledger = record(None, Reading(balance=balance, at=now))
+        self.assess()
+
+    def read(self, balance: float, after: timedelta = timedelta()) -> Assessment:
+        """Read a balance after a while."""
+        self.now = (self.now.astimezone(UTC) + after).astimezone(self.now.tzinfo)
+        self.ledger = record(self.ledger, Reading(balance=balance, at=self.now))
+        return self.assess()
+
+    def use(self, *uses: float, every: timedelta = DAY) -> Assessment:
+        """Use so much, again and again, each in a while, and read each time."""
+        for used in uses:
+            assessment = self.read(self.ledger.balance - used, every)
+        return assessment
+
+    def assess(self) -> Assessment:
+        """Assess what is known now, and tell what is due."""
+        now = self.now + self.clock_error
+        assessment = assess(self.ledger, self.options, now)
+        self.ledger = remember(self.ledger, assessment)
+        alerts, self.ledger = due_alerts(self.ledger, assessment, now)
+        self.told += alerts
+        return assessment
+
+    def restart(self) -> None:
+        """Come back from the file."""
+        data = json.loads(json.dumps(asdict(self.ledger), default=sorted))
+        self.ledger = Ledger(**LEDGER_SCHEMA(data))

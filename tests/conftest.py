@@ -25,8 +25,15 @@ from .common import Home
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option for a long soak."""
-    parser.addoption("--polls", type=int, default=500, help="polls of the soak")
+    """Add the options for a long soak."""
+    parser.addoption("--polls", type=int, default=400, help="polls of the soak")
+    parser.addoption("--days", type=int, default=300, help="days of the soak")
+
+
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Have a configuration folder of the test's own, since ledgers are real files."""
+    return hass_tmp_config_dir
 
 
 @pytest.fixture

@@ -1,28 +1,41 @@
 """Adding an account, and giving one a new token."""
 
 import asyncio
+import json
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.thesmsworks.api import (
+    SMSWorksError,
+    SMSWorksNameError,
+    SMSWorksTLSError,
+    SMSWorksUnreachableError,
+)
 from custom_components.thesmsworks.const import DOMAIN
-from dev.simulator import FAULTS, Account, Simulator, make_token
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
-from homeassistant.const import CONF_TOKEN
-from homeassistant.core import HomeAssistant
+from custom_components.thesmsworks.messages import ERROR_KEYS
+from dev.simulator import FAULTS, Account, Simulator, answer, make_token
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.translation import async_get_translations
 
-from .common import Home, fields, request_arrives, state, suggested
+from .common import Home, fields, outlast, request_arrives, state, suggested
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
 BOB = make_token("bob")
 NEW_TOKEN = make_token("alice's new key")
-ID = "7c5de3f0-1c1b-4e0e-9f5c-0d5b1a2f3e4d"
-OTHER_ID = "0b6d2a9e-5a0f-4c8e-8d0b-3f1e2d4c5b6a"
-DONE = ("already_configured", "reauth_successful", "reconfigure_successful")
+ID = "7c5de3f01c1b4e0e9f5c0d5b1a2f3e4d"
+OTHER_ID = "0b6d2a9e5a0f4c8e8d0b3f1e2d4c5b6a"
 
 
 async def start(hass: HomeAssistant) -> ConfigFlowResult:
@@ -48,12 +61,49 @@ async def add(hass: HomeAssistant, token: str) -> ConfigFlowResult:
     return await submit(hass, await start(hass), token)
 
 
+async def texts_of(hass: HomeAssistant, category: str, domain: str) -> dict[str, str]:
+    """Return the English texts of a category by what follows the domain."""
+    texts = await async_get_translations(hass, "en", category, {domain})
+    start = f"component.{domain}.{category}."
+    return {key.removeprefix(start): text for key, text in texts.items()}
+
+
+def says(message: str) -> bytes:
+    """Return a body with a message."""
+    return json.dumps({"message": message}).encode()
+
+
 @pytest.fixture(params=[True, False], ids=["with ID", "without ID"])
 def either_account(request: pytest.FixtureRequest, account: Account) -> Account:
     """Return an account with an ID, and one without."""
     if not request.param:
         account.customer_id = None
     return account
+
+
+@pytest.fixture(params=["reauth", "reconfigure"])
+async def form(request: pytest.FixtureRequest, home: Home) -> ConfigFlowResult:
+    """Return a form for a token of an account that runs, and was asked for one."""
+    assert await home.set_up()
+    home.entry.async_start_reauth(home.hass)
+    await home.hass.async_block_till_done()
+    if request.param == "user":
+        return await start(home.hass)
+    if request.param == "reconfigure":
+        return await open_reconfigure(home)
+    [flow] = home.hass.config_entries.flow.async_progress()
+    return await home.hass.config_entries.flow.async_configure(flow["flow_id"])
+
+
+async def open_reconfigure(home: Home) -> ConfigFlowResult:
+    """Open the form to change the token of an account."""
+    form: ConfigFlowResult = await home.entry.start_reconfigure_flow(home.hass)
+    return form
+
+
+ANY_FORM = pytest.mark.parametrize(
+    "form", ["user", "reauth", "reconfigure"], indirect=True
+)
 
 
 async def test_form_asks_for_a_token(hass: HomeAssistant) -> None:
@@ -69,7 +119,41 @@ async def test_form_asks_for_a_token(hass: HomeAssistant) -> None:
     }
 
 
-async def test_account_is_added_once(
+@ANY_FORM
+async def test_form_has_its_texts(home: Home, form: ConfigFlowResult) -> None:
+    """With all that is filled in."""
+    texts = await texts_of(home.hass, "config", DOMAIN)
+    step = f"step.{form['step_id']}"
+
+    assert texts[f"{step}.title"]
+    assert texts[f"{step}.data.token"]
+    assert texts[f"{step}.data_description.token"]
+    placeholders = form["description_placeholders"]
+    assert placeholders
+    assert "user/login" in texts[f"{step}.description"].format(**placeholders)
+
+
+async def test_form_for_a_refused_token_names_the_account(home: Home) -> None:
+    """There may be several."""
+    assert await home.set_up()
+    home.hass.config_entries.async_update_entry(home.entry, title="Shop")
+    form = await home.entry.start_reauth_flow(home.hass)
+
+    texts = await texts_of(home.hass, "config", DOMAIN)
+    description = texts["step.reauth_confirm.description"]
+    assert "“Shop”" in description.format(**form["description_placeholders"])
+
+
+async def test_each_error_has_a_text(hass: HomeAssistant) -> None:
+    """And there is no text that is never shown."""
+    texts = await texts_of(hass, "config", DOMAIN)
+
+    errors = {key for key in texts if key.startswith("error.")}
+    keys = {*ERROR_KEYS.values(), "wrong_account", "unknown"}
+    assert errors == {f"error.{key}" for key in keys}
+
+
+async def test_account_is_added(
     hass: HomeAssistant, either_account: Account, token: str
 ) -> None:
     """However its token was pasted."""
@@ -81,8 +165,51 @@ async def test_account_is_added_once(
     assert result["result"].unique_id == either_account.customer_id
     assert state(hass) == "180"
 
+
+@pytest.mark.usefixtures("either_account")
+async def test_account_is_not_added_again_with_its_token(
+    hass: HomeAssistant, token: str
+) -> None:
+    """And nothing changes."""
+    entry = (await add(hass, token))["result"]
+    runtime_data = entry.runtime_data
+
     assert (await add(hass, token))["reason"] == "already_configured"
-    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+    assert entry.runtime_data is runtime_data
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["7c5de3f0-1c1b-4e0e-9f5c-0d5b1a2f3e4d", "7C5DE3F01C1B4E0E9F5C0D5B1A2F3E4D"],
+)
+@pytest.mark.usefixtures("enable_custom_integrations")
+async def test_account_is_known_by_its_id_however_it_is_written(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    account: Account,
+    token: str,
+    message: str,
+) -> None:
+    """It was written in six groups before."""
+    account.customer_id = ID
+    entry = (await add(hass, token))["result"]
+    simulator.accounts[NEW_TOKEN] = account
+    simulator.identity_fault = answer(body=says(message))
+
+    assert (await add(hass, NEW_TOKEN))["reason"] == "token_updated"
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+
+
+async def test_accounts_whose_id_is_all_zeros_are_two(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """It is nobody's."""
+    for name in ("alice", "bob"):
+        simulator.add_account(make_token(name)).customer_id = "0" * 32
+        result = await add(hass, make_token(name))
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert result["result"].unique_id is None
 
 
 @pytest.mark.usefixtures("account")
@@ -90,7 +217,7 @@ async def test_text_that_is_no_token_is_refused_without_a_request(
     hass: HomeAssistant, simulator: Simulator, token: str
 ) -> None:
     """The form says so, and its field is empty for the next try."""
-    form = await add(hass, "www.example.com")
+    form = await add(hass, token[:-1])
 
     assert form["errors"] == {"base": "invalid_token"}
     assert suggested(form) == {CONF_TOKEN: None}
@@ -159,29 +286,17 @@ async def test_accounts_get_titles_that_tell_them_apart(
     assert (await add(hass, BOB))["title"] == "The SMS Works 2"
 
 
-@pytest.fixture(params=["reauth", "reconfigure"])
-async def form(request: pytest.FixtureRequest, home: Home) -> ConfigFlowResult:
-    """Return a form for a token of an account that runs, and was asked for one."""
-    assert await home.set_up()
-    home.entry.async_start_reauth(home.hass)
-    await home.hass.async_block_till_done()
-    if request.param == "user":
-        return await start(home.hass)
-    if request.param == "reconfigure":
-        result: ConfigFlowResult = await home.entry.start_reconfigure_flow(home.hass)
-        return result
-    [flow] = home.hass.config_entries.flow.async_progress()
-    return await home.hass.config_entries.flow.async_configure(flow["flow_id"])
-
-
-ANY_FORM = pytest.mark.parametrize(
-    "form", ["user", "reauth", "reconfigure"], indirect=True
+@pytest.mark.parametrize(
+    ("form", "domain", "reason"),
+    [
+        ("user", DOMAIN, "token_updated"),
+        ("reauth", HOMEASSISTANT_DOMAIN, "reauth_successful"),
+        ("reconfigure", HOMEASSISTANT_DOMAIN, "reconfigure_successful"),
+    ],
+    indirect=["form"],
 )
-
-
-@ANY_FORM
 async def test_new_token_of_the_same_account_is_taken(
-    home: Home, token: str, form: ConfigFlowResult
+    home: Home, token: str, form: ConfigFlowResult, domain: str, reason: str
 ) -> None:
     """The account goes on with it, all else as it was, and nobody is asked any more."""
     home.simulator.replace_token(token, NEW_TOKEN)
@@ -190,7 +305,9 @@ async def test_new_token_of_the_same_account_is_taken(
     result = await submit(home.hass, form, NEW_TOKEN)
 
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] in DONE
+    assert result["reason"] == reason
+    assert result.get("translation_domain", DOMAIN) == domain
+    assert f"abort.{reason}" in await texts_of(home.hass, "config", domain)
     assert home.entry.data == {CONF_TOKEN: NEW_TOKEN}
     assert home.entry.unique_id == home.account.customer_id
     assert home.entry.state is ConfigEntryState.LOADED
@@ -201,37 +318,82 @@ async def test_new_token_of_the_same_account_is_taken(
 @ANY_FORM
 @pytest.mark.parametrize("call", ["fault", "identity_fault"])
 @pytest.mark.parametrize(
-    ("fault", "error"),
+    ("fault", "error", "is_kept"),
     [
-        ("401", "invalid_auth"),
-        ("503", "unexpected_response"),
-        ("reset", "cannot_connect"),
+        ("401", "invalid_auth", False),
+        ("429", "rate_limited", True),
+        ("403", "unexpected_response", True),
+        ("503", "server_error", True),
+        ("reset", "connection_broken", True),
     ],
 )
-async def test_nothing_changes_at(
-    home: Home, token: str, form: ConfigFlowResult, call: str, fault: str, error: str
+async def test_form_stays_and_nothing_changes_at(
+    home: Home,
+    token: str,
+    form: ConfigFlowResult,
+    call: str,
+    fault: str,
+    error: str,
+    is_kept: bool,
 ) -> None:
-    """Wherever it fails, "select Submit again" is all it takes if it may pass."""
+    """Wherever it fails, "Submit" is all it takes if it may pass."""
     home.simulator.accounts[NEW_TOKEN] = home.account
     setattr(home.simulator, call, FAULTS[fault])
     form = await submit(home.hass, form, NEW_TOKEN)
 
     assert form["errors"] == {"base": error}
-    assert suggested(form) == {CONF_TOKEN: None if fault == "401" else NEW_TOKEN}
+    assert suggested(form) == {CONF_TOKEN: NEW_TOKEN if is_kept else None}
     assert home.hass.config_entries.async_entries(DOMAIN) == [home.entry]
     assert home.entry.data == {CONF_TOKEN: token}
 
     setattr(home.simulator, call, None)
-    assert (await submit(home.hass, form, NEW_TOKEN))["reason"] in DONE
+    result = await submit(home.hass, form, NEW_TOKEN)
+    assert result["type"] is FlowResultType.ABORT
     assert home.entry.data == {CONF_TOKEN: NEW_TOKEN}
+
+
+async def test_form_says_that_there_was_no_answer_in_time(
+    home: Home, form: ConfigFlowResult
+) -> None:
+    """It does not wait for ever."""
+    home.simulator.fault = FAULTS["silence"]
+    step = submit(home.hass, form, NEW_TOKEN)
+
+    form = await outlast(step, home.simulator, home.freezer)
+
+    assert form["errors"] == {"base": "timeout"}
+    assert suggested(form) == {CONF_TOKEN: NEW_TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (SMSWorksNameError, "name_not_resolved"),
+        (SMSWorksTLSError, "tls_failed"),
+        (SMSWorksUnreachableError, "unreachable"),
+    ],
+)
+async def test_form_says_why_there_is_no_connection(
+    hass: HomeAssistant, token: str, raised: type[SMSWorksError], error: str
+) -> None:
+    """They are mended in different places."""
+    with patch(
+        "custom_components.thesmsworks.config_flow.SMSWorksClient.get_balance",
+        side_effect=raised,
+    ):
+        form = await add(hass, token)
+
+    assert form["errors"] == {"base": error}
+    assert suggested(form) == {CONF_TOKEN: token}
 
 
 @pytest.mark.parametrize(
     ("unique_id", "bob_id", "other"),
     [
         (ID, OTHER_ID, {}),
-        (None, OTHER_ID, {"unique_id": OTHER_ID}),
+        (None, OTHER_ID, {"unique_id": OTHER_ID, "data": {CONF_TOKEN: "another"}}),
         (None, None, {"data": {CONF_TOKEN: BOB}}),
+        (ID, None, {"data": {CONF_TOKEN: BOB}}),
     ],
 )
 async def test_token_of_another_account_is_refused(
@@ -249,7 +411,8 @@ async def test_token_of_another_account_is_refused(
     """
     home.account.customer_id = unique_id
     home.simulator.add_account(BOB).customer_id = bob_id
-    MockConfigEntry(domain=DOMAIN, **other).add_to_hass(home.hass)
+    data = {CONF_TOKEN: "the other's"}
+    MockConfigEntry(domain=DOMAIN, **{"data": data} | other).add_to_hass(home.hass)
     home.hass.config_entries.async_update_entry(home.entry, unique_id=unique_id)
 
     form = await submit(home.hass, form, BOB)
@@ -257,44 +420,154 @@ async def test_token_of_another_account_is_refused(
     assert form["errors"] == {"base": "wrong_account"}
     assert suggested(form) == {CONF_TOKEN: None}
     assert home.entry.data == {CONF_TOKEN: token}
-    assert (await submit(home.hass, form, token))["reason"] in DONE
+    result = await submit(home.hass, form, token)
+    assert result["type"] is FlowResultType.ABORT
+
+
+@pytest.mark.parametrize("told", [ID, OTHER_ID, None])
+@pytest.mark.parametrize("unique_id", [ID, None])
+async def test_token_in_use_is_the_accounts_own(
+    home: Home, token: str, form: ConfigFlowResult, unique_id: str | None, told: str
+) -> None:
+    """Whatever the server says, such as an ID that is new in each answer."""
+    MockConfigEntry(
+        domain=DOMAIN, data={CONF_TOKEN: BOB}, unique_id=OTHER_ID
+    ).add_to_hass(home.hass)
+    home.hass.config_entries.async_update_entry(home.entry, unique_id=unique_id)
+    home.account.customer_id = told
+
+    result = await submit(home.hass, form, token)
+
+    assert result["type"] is FlowResultType.ABORT
+    assert home.entry.state is ConfigEntryState.LOADED
 
 
 @pytest.mark.parametrize(
-    ("before", "told", "after"), [(None, ID, ID), (ID, None, ID), (None, None, None)]
+    ("before", "told", "after"),
+    [(None, ID, ID), (ID, ID, ID), (ID, None, ID), (None, None, None)],
 )
 async def test_account_has_the_id_that_was_told_once(
     home: Home,
-    token: str,
     form: ConfigFlowResult,
     before: str | None,
     told: str | None,
     after: str | None,
 ) -> None:
     """A missing ID is no other account's, not even one's that has none either."""
-    home.account.customer_id = told
+    home.simulator.add_account(NEW_TOKEN).customer_id = told
     MockConfigEntry(domain=DOMAIN, data={CONF_TOKEN: BOB}).add_to_hass(home.hass)
     home.hass.config_entries.async_update_entry(home.entry, unique_id=before)
 
-    assert (await submit(home.hass, form, token))["reason"] in DONE
+    result = await submit(home.hass, form, NEW_TOKEN)
+
+    assert result["type"] is FlowResultType.ABORT
+    assert home.entry.data == {CONF_TOKEN: NEW_TOKEN}
     assert home.entry.unique_id == after
 
 
-@pytest.mark.parametrize("fault", [None, "401"])
-async def test_form_ends_when_the_account_is_removed_meanwhile(
-    home: Home, token: str, form: ConfigFlowResult, fault: str | None
+@pytest.fixture
+async def in_flight(
+    home: Home, form: ConfigFlowResult
+) -> asyncio.Task[ConfigFlowResult]:
+    """Return a form that was submitted with a new token, and waits for the server."""
+    home.simulator.accounts[NEW_TOKEN] = home.account
+    home.simulator.hold = asyncio.Event()
+    task = asyncio.create_task(submit(home.hass, form, NEW_TOKEN))
+    await request_arrives(home.simulator)
+    return task
+
+
+def release(home: Home) -> None:
+    """Let the server answer."""
+    assert home.simulator.hold
+    home.simulator.hold.set()
+    home.simulator.hold = None
+
+
+@pytest.mark.parametrize("fault", [None, FAULTS["401"]])
+async def test_form_in_flight_ends_when_the_account_is_removed(
+    home: Home, in_flight: asyncio.Task[ConfigFlowResult], fault: Any
 ) -> None:
     """Whether the token works or not, there is nothing left that could use it."""
-    home.simulator.hold = asyncio.Event()
-    task = asyncio.create_task(submit(home.hass, form, token))
-    await request_arrives(home.simulator)
     await home.hass.config_entries.async_remove(home.entry.entry_id)
-    home.simulator.fault = FAULTS[fault] if fault else None
-    home.simulator.hold.set()
+    home.simulator.fault = fault
+    release(home)
 
-    result = await task
+    result = await in_flight
 
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "account_removed"
+    assert "abort.account_removed" in await texts_of(home.hass, "config", DOMAIN)
     assert not home.hass.config_entries.async_entries(DOMAIN)
     assert not home.hass.config_entries.flow.async_progress()
+
+
+async def test_open_form_ends_when_the_account_was_removed(home: Home) -> None:
+    """In another window. Home Assistant itself closes a request for a token."""
+    assert await home.set_up()
+    form = await open_reconfigure(home)
+    await home.remove()
+
+    result = await submit(home.hass, form, NEW_TOKEN)
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "account_removed"
+
+
+async def test_form_in_flight_goes_on_when_the_account_is_reloaded(
+    home: Home, in_flight: asyncio.Task[ConfigFlowResult]
+) -> None:
+    """As when its options change in another window."""
+    reload = asyncio.create_task(home.reload(threshold=50))
+    await request_arrives(home.simulator)
+    release(home)
+    await reload
+
+    assert (await in_flight)["type"] is FlowResultType.ABORT
+    assert home.entry.state is ConfigEntryState.LOADED
+    assert home.entry.data == {CONF_TOKEN: NEW_TOKEN}
+    assert home.entry.options == {"threshold": 50}
+
+
+async def test_form_in_flight_leaves_an_account_disabled(
+    home: Home, in_flight: asyncio.Task[ConfigFlowResult]
+) -> None:
+    """It has the new token when it is enabled again."""
+    await home.hass.config_entries.async_set_disabled_by(
+        home.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    release(home)
+
+    assert (await in_flight)["type"] is FlowResultType.ABORT
+    assert home.entry.state is ConfigEntryState.NOT_LOADED
+    assert home.entry.data == {CONF_TOKEN: NEW_TOKEN}
+
+
+@ANY_FORM
+async def test_form_in_flight_is_no_bug_when_home_assistant_stops(
+    home: Home,
+    in_flight: asyncio.Task[ConfigFlowResult],
+    token: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The connection is closed under it."""
+    home.hass.bus.async_fire(EVENT_HOMEASSISTANT_CLOSE)
+
+    result = await in_flight
+
+    assert result["errors"] == {"base": "unreachable"}
+    assert "Unexpected exception" not in caplog.text
+    assert home.entry.data == {CONF_TOKEN: token}
+
+
+async def test_form_is_no_bug_when_home_assistant_has_stopped(
+    home: Home, form: ConfigFlowResult, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is nothing to make a connection with."""
+    home.hass.bus.async_fire(EVENT_HOMEASSISTANT_CLOSE)
+    await home.hass.async_block_till_done()
+
+    result = await submit(home.hass, form, token)
+
+    assert result["errors"] == {"base": "unreachable"}
+    assert "Unexpected exception" not in caplog.text

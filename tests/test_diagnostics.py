@@ -1,10 +1,9 @@
 """The file that a user attaches to a report."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
@@ -12,113 +11,102 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
-from dev.simulator import FAULTS, Account, Simulator
-from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import HomeAssistant
+from dev.simulator import FAULTS
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.setup import async_setup_component
 
-from .common import ledger_file, pass_time, set_up
-from .disk import hass_config_dir, hass_storage  # noqa: F401
+from .common import Home, ledger_file
 
-
-@pytest.fixture(autouse=True)
-def july(freezer: FrozenDateTimeFactory) -> None:
-    """Have it be the same day always."""
-    freezer.move_to("2026-07-01T12:00:00+00:00")
+type Download = Callable[[], Awaitable[Any]]
 
 
 @pytest.fixture
-def download(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    config_entry: MockConfigEntry,
-    account: Account,
-    token: str,
-) -> Any:
+def download(home: Home, hass_client: ClientSessionGenerator, token: str) -> Download:
     """Return how a user downloads diagnostics, which never tell who it is."""
 
     async def download() -> Any:
-        assert await async_setup_component(hass, "diagnostics", {})
+        assert await async_setup_component(home.hass, "diagnostics", {})
         content = await get_diagnostics_for_config_entry(
-            hass, hass_client, config_entry
+            home.hass, hass_client, home.entry
         )
-        for secret in (token, str(account.customer_id), "Alice"):
+        for secret in (token, str(home.account.customer_id), "Alice"):
             assert secret not in str(content)
         return content
 
-    hass.config_entries.async_update_entry(config_entry, title="Alice Ltd")
+    home.hass.config_entries.async_update_entry(home.entry, title="Alice Ltd")
     return download
 
 
 async def test_diagnostics(
-    hass: HomeAssistant,
-    config_entry: MockConfigEntry,
-    download: Any,
-    snapshot: SnapshotAssertion,
+    home: Home, download: Download, snapshot: SnapshotAssertion
 ) -> None:
-    """It holds what helps."""
-    assert await set_up(hass, config_entry)
-
+    """They hold what helps."""
+    assert await home.set_up(4, 5)
+    await home.poll(100)
     assert await download() == snapshot(
         exclude=props("created_at", "modified_at", "since")
     )
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "status", "error"),
     [
-        ("500", "not with a credit balance: HTTP 500"),
-        ("reset", "could not be reached: the connection broke"),
-        ("401", "no longer accepts the token"),
+        ("500", "failed", "The SMS Works is not working at the moment (HTTP 500)"),
+        ("reset", "failed", "The connection to The SMS Works broke off"),
+        (
+            "401",
+            "failed",
+            "The SMS Works no longer accepts the token. Enter a new one",
+        ),
     ],
 )
 async def test_diagnostics_tell_what_went_wrong(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
-    download: Any,
-    fault: str,
-    words: str,
+    home: Home, download: Download, fault: str, status: str, error: str
 ) -> None:
     """With the status if there is one, and not in the words of the server."""
-    assert await set_up(hass, config_entry)
-    simulator.fault = FAULTS[fault]
-    await pass_time(hass, freezer)
-
+    assert await home.set_up()
+    await home.poll(fault=fault)
     content = await download()
-    assert words in content["last_error"]
-    assert content["ledger"]["credit_balance"] == 180
+    assert (content["status"], content["last_error"]) == (status, error)
+    assert content["ledger"]["balance"] == 180
 
-    simulator.fault = None
-    await pass_time(hass, freezer)
-    assert (await download())["last_error"] is None
+    await home.poll()
+    content = await download()
+    assert (content["status"], content["last_error"]) == ("known", None)
 
 
-@pytest.mark.parametrize("state", ["not_loaded", "setup_retry", "setup_error"])
-@pytest.mark.parametrize("is_disabled", [False, True])
-async def test_diagnostics_of_an_account_that_is_not_loaded(
-    hass: HomeAssistant,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
-    download: Any,
-    state: str,
-    is_disabled: bool,
+async def test_diagnostics_of_an_account_that_is_tried_again(
+    home: Home, download: Download
 ) -> None:
-    """Its state and what Home Assistant knows of the reason, when it matters most."""
-    if state == "setup_error":
-        ledger_file(hass, config_entry).mkdir(parents=True)
-    if state == "setup_retry":
-        simulator.fault = FAULTS["503"]
-    await set_up(hass, config_entry)
-    if is_disabled:
-        await hass.config_entries.async_set_disabled_by(
-            config_entry.entry_id, ConfigEntryDisabler.USER
-        )
-    elif state == "not_loaded":
-        assert await hass.config_entries.async_unload(config_entry.entry_id)
-
+    """They tell why it could not be set up."""
+    home.simulator.fault = FAULTS["503"]
+    assert not await home.set_up()
     content = await download()
-    assert content["state"] == ("not_loaded" if is_disabled else state)
-    assert content["reason"] == config_entry.reason
-    assert content["entry"]["disabled_by"] == ("user" if is_disabled else None)
+    assert content["state"] == ConfigEntryState.SETUP_RETRY.value
+    assert content["reason"] == "The SMS Works is not working at the moment (HTTP 503)"
+    assert content["ledger"] is None
+
+
+async def test_diagnostics_of_an_account_whose_file_cannot_be_read(
+    home: Home, download: Download
+) -> None:
+    """They tell which file it is."""
+    file = ledger_file(home.hass, home.entry)
+    file.mkdir(parents=True)
+    assert not await home.set_up()
+    content = await download()
+    assert content["state"] == ConfigEntryState.SETUP_ERROR.value
+    assert str(file) in content["reason"]
+    assert content["ledger"] is None
+
+
+async def test_diagnostics_of_an_account_that_is_disabled(
+    home: Home, download: Download
+) -> None:
+    """What was known of it is there."""
+    assert await home.set_up()
+    await home.disable()
+    content = await download()
+    assert content["state"] == ConfigEntryState.NOT_LOADED.value
+    assert content["entry"]["disabled_by"] == "user"
+    assert content["ledger"]["balance"] == 180

@@ -1,124 +1,186 @@
 """The life cycle of an account: set up, unload, reload, restart, remove."""
 
-from freezegun.api import FrozenDateTimeFactory
+from errno import ENOSPC
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import DOMAIN
-from dev.simulator import FAULTS, Account, Simulator, make_token
+from dev.simulator import FAULTS, make_token
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_TOKEN
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .common import BALANCE, issues, outlast, pass_time, set_up, state, stored
-from .disk import hass_config_dir, hass_storage  # noqa: F401
+from .common import (
+    ALERT,
+    BALANCE,
+    INTERVAL,
+    READ_NOW,
+    USED,
+    Home,
+    disk_does,
+    issues,
+    ledger_file,
+    outlast,
+    set_up,
+    state,
+    stored,
+)
 
 
-async def test_account_is_set_up_and_unloaded(
-    hass: HomeAssistant, config_entry: MockConfigEntry, simulator: Simulator
-) -> None:
-    """Its sensor comes and goes with it, and nothing else stays behind."""
-    assert await set_up(hass, config_entry)
-    assert state(hass) == "180"
+async def test_account_is_set_up_and_unloaded(home: Home) -> None:
+    """Its entities come and go with it."""
+    assert await home.set_up()
+    assert home.state() == "180"
 
-    assert await hass.config_entries.async_unload(config_entry.entry_id)
-    assert config_entry.state is ConfigEntryState.NOT_LOADED
-    assert state(hass) == "unavailable"
+    await home.unload()
+    assert home.entry.state is ConfigEntryState.NOT_LOADED
+    assert {found.state for found in home.hass.states.async_all()} == {"unavailable"}
 
 
-async def test_account_is_reloaded(
-    hass: HomeAssistant, config_entry: MockConfigEntry, account: Account
-) -> None:
+async def test_account_is_reloaded(home: Home) -> None:
     """A reload reads the balance again."""
-    assert await set_up(hass, config_entry)
-    account.top_up(20)
-
-    assert await hass.config_entries.async_reload(config_entry.entry_id)
-    await hass.async_block_till_done()
-
-    assert state(hass) == "200"
+    assert await home.set_up()
+    home.account.top_up(20)
+    await home.reload()
+    assert home.state() == "200"
 
 
 async def test_account_is_removed(
-    hass: HomeAssistant,
+    home: Home,
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
-    config_entry: MockConfigEntry,
 ) -> None:
-    """No entity and no device is left."""
-    assert await set_up(hass, config_entry)
-
-    await hass.config_entries.async_remove(config_entry.entry_id)
-    await hass.async_block_till_done()
-
-    assert not hass.states.get(BALANCE)
+    """No entity, device or file is left, and it begins anew if it is added again."""
+    assert await home.set_up()
+    await home.poll(170)
+    await home.remove()
+    assert not home.hass.states.get(BALANCE)
     assert not entity_registry.entities
     assert not device_registry.devices
+    assert not ledger_file(home.hass, home.entry).exists()
+
+    home.entry.add_to_hass(home.hass)
+    assert await set_up(home.hass, home.entry)
+    assert (home.state(), home.state(USED)) == ("170", "0")
 
 
-@pytest.mark.parametrize("fault", ["503", "silence", "null"])
-async def test_start_during_a_fault_is_tried_again(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
-    fault: str,
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("503", "The SMS Works is not working at the moment (HTTP 503)"),
+        ("silence", "The SMS Works did not answer within 10 seconds"),
+        ("null", "The SMS Works answered, but not with a credit balance (HTTP 200)"),
+    ],
+)
+async def test_start_of_a_new_account_during_a_fault_is_tried_again(
+    home: Home, fault: str, reason: str
 ) -> None:
     """There is no sensor until there is a balance, and then there is."""
-    simulator.fault = FAULTS[fault]
+    home.simulator.fault = FAULTS[fault]
+    assert not await outlast(home.set_up(), home.simulator, home.freezer)
+    assert home.entry.state is ConfigEntryState.SETUP_RETRY
+    assert home.entry.reason == reason
+    assert not home.hass.states.get(BALANCE)
 
-    assert not await outlast(set_up(hass, config_entry), simulator, freezer)
-    assert config_entry.state is ConfigEntryState.SETUP_RETRY
-    assert config_entry.reason
-    assert config_entry.reason.startswith("The SMS Works ")
-    assert not hass.states.get(BALANCE)
-
-    simulator.fault = None
-    assert await hass.config_entries.async_reload(config_entry.entry_id)
-    await hass.async_block_till_done()
-    assert state(hass) == "180"
+    await home.poll(after=INTERVAL)
+    assert home.state() == "180"
 
 
-async def test_start_with_a_revoked_token_asks_for_a_new_one(
-    hass: HomeAssistant, config_entry: MockConfigEntry, simulator: Simulator
+async def test_start_of_a_new_account_with_a_revoked_token_asks_for_a_new_one(
+    home: Home,
 ) -> None:
     """At once: trying again would not help."""
-    simulator.fault = FAULTS["401"]
-
-    assert not await set_up(hass, config_entry)
-
-    assert config_entry.state is ConfigEntryState.SETUP_ERROR
-    assert config_entry.reason
-    assert "no longer accepts the token" in config_entry.reason
-    assert len(simulator.requests) == 1
-    [flow] = hass.config_entries.flow.async_progress()
+    home.simulator.fault = FAULTS["401"]
+    assert not await home.set_up()
+    assert home.entry.state is ConfigEntryState.SETUP_ERROR
+    assert home.entry.reason
+    assert "no longer accepts the token" in home.entry.reason
+    assert len(home.simulator.requests) == 1
+    [flow] = home.hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
 
 
-async def test_several_accounts_live_side_by_side(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    config_entry: MockConfigEntry,
-    simulator: Simulator,
+@pytest.mark.parametrize("fault", ["503", "reset"])
+async def test_account_that_was_read_before_is_set_up_during_a_fault(
+    home: Home, fault: str
 ) -> None:
+    """Without figures, but with what tells that it is not known."""
+    home.simulator.fault = FAULTS[fault]
+    assert await home.set_up(4, 5)
+    shown = home.hass.states.async_all(("sensor", "binary_sensor"))
+    assert {found.state for found in shown} == {"unavailable"}
+    assert home.state(ALERT) == "unknown"
+    assert home.state(READ_NOW) == "unknown"
+
+
+async def test_account_whose_file_cannot_be_used_is_not_set_up(home: Home) -> None:
+    """It could be counted from 0 again, but nobody said that it should."""
+    ledger_file(home.hass, home.entry).mkdir(parents=True)
+    assert not await home.set_up()
+    assert home.entry.state is ConfigEntryState.SETUP_ERROR
+    assert not home.simulator.requests
+
+
+async def test_account_is_restarted_where_it_was(home: Home) -> None:
+    """What was used while Home Assistant was off is counted."""
+    assert await home.set_up()
+    await home.poll(170)
+    await home.stop()
+    home.account.drain(5)
+    assert await home.set_up()
+    assert (home.state(), home.state(USED)) == ("165", "15")
+
+
+async def test_what_a_full_disk_did_not_take_is_written_at_the_stop(
+    home: Home,
+) -> None:
+    """Of each account, if there is room by then."""
+
+    def is_full() -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    assert await home.set_up()
+    with disk_does(is_full):
+        await home.poll(170)
+    assert home.state() == "170"
+    assert home.stored("balance") == [180]
+    await home.stop()
+    assert home.stored("balance", "credits_used") == [170, 10]
+
+
+async def test_several_accounts_live_side_by_side(home: Home) -> None:
     """Each has its own device, file and issues, and one's trouble is not the other's."""
     bob = make_token("bob")
-    simulator.add_account(bob, 42)
+    home.simulator.add_account(bob, 42)
     other = MockConfigEntry(
         domain=DOMAIN, title="The SMS Works 2", data={CONF_TOKEN: bob}
     )
-    other.add_to_hass(hass)
-    assert await set_up(hass, config_entry)
-    simulator.accounts[bob].drain(7)
-    del simulator.accounts[config_entry.data[CONF_TOKEN]]
-    await pass_time(hass, freezer)
+    other.add_to_hass(home.hass)
+    assert await home.set_up()
+    home.simulator.accounts[bob].drain(7)
+    del home.simulator.accounts[home.entry.data[CONF_TOKEN]]
+    await home.poll()
 
-    assert state(hass) == "unavailable"
-    assert state(hass, "sensor.the_sms_works_2_credit_balance") == "35"
-    assert [*issues(hass, other)] == ["low_credit"]
-    assert not issues(hass, config_entry)
+    assert home.state() == "unavailable"
+    assert state(home.hass, "sensor.the_sms_works_2_credit_balance") == "35"
+    assert [*issues(home.hass, other)] == ["low_credit"]
+    assert not home.issues()
 
-    await hass.config_entries.async_remove(config_entry.entry_id)
-    assert stored(hass, other)["credits_used"] == 7
-    assert [*issues(hass, other)] == ["low_credit"]
+    await home.remove()
+    assert stored(home.hass, other)["credits_used"] == 7
+    assert [*issues(home.hass, other)] == ["low_credit"]
+
+
+async def test_renaming_an_account_leaves_the_others_alone(
+    home: Home, device_registry: dr.DeviceRegistry
+) -> None:
+    """Each device follows its own entry."""
+    bob = make_token("bob")
+    home.simulator.add_account(bob)
+    other = MockConfigEntry(domain=DOMAIN, title="Bob's", data={CONF_TOKEN: bob})
+    other.add_to_hass(home.hass)
+    assert await home.set_up()
+    home.hass.config_entries.async_update_entry(other, title="Bob's shop")
+    names = {device.name for device in device_registry.devices}
+    assert names == {"The SMS Works", "Bob's shop"}

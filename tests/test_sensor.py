@@ -1,7 +1,5 @@
 """What a user sees of an account, and its figures."""
 
-from datetime import datetime, timedelta
-
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
@@ -9,8 +7,9 @@ from syrupy.filters import props
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util.json import json_loads
 
-from .common import DAYS_LEFT, INTERVAL, USED, USED_TODAY, Home, update_entity
-from .disk import hass_config_dir, hass_storage  # noqa: F401
+from .common import BALANCE, DAY, DAYS_LEFT, INTERVAL, LASTS_UNTIL, USED_TODAY, Home
+
+USED_30_DAYS = "sensor.the_sms_works_credits_used_in_30_days"
 
 
 async def test_entities(
@@ -50,46 +49,67 @@ async def test_device(home: Home, device_registry: dr.DeviceRegistry) -> None:
     assert device.configuration_url == "https://thesmsworks.co.uk/user/login"
 
 
-@pytest.mark.parametrize(
-    ("before", "hours"),
-    [
-        ("2026-07-01T15:00:00+01:00", 9),
-        ("2026-03-29T00:30:00+00:00", 22.5),
-        ("2026-10-25T00:30:00+01:00", 24.5),
-    ],
-)
-async def test_used_today_begins_at_local_midnight(
-    home: Home, before: str, hours: float
-) -> None:
-    """With a reading, and on days of 23 and 25 hours, too."""
-    await home.hass.config.async_set_time_zone("Europe/London")
-    home.freezer.move_to(datetime.fromisoformat(before))
-    assert await home.set_up()
-    home.account.drain(10)
-    await update_entity(home.hass)
-
-    await home.poll(after=timedelta(hours=hours, minutes=-5))
-    await home.poll(after=timedelta(minutes=5, seconds=-5))
-    assert home.state(USED_TODAY) == "10"
-    await home.poll(after=timedelta(seconds=7))
-    assert (home.state(USED_TODAY), home.state(USED)) == ("0", "10")
-
-
 async def test_account_that_is_not_read_has_no_figures(home: Home) -> None:
     """What is not known stays unavailable, also at midnight."""
     assert await home.set_up()
-    for after in (2 * INTERVAL, timedelta(days=1)):
+    for after in (2 * INTERVAL, DAY):
         await home.poll(fault="503", after=after)
         shown = home.hass.states.async_all(("sensor", "binary_sensor"))
-        assert [found.state for found in shown] == ["unavailable"] * 6
+        assert len(shown) == 8
+        assert {found.state for found in shown} == {"unavailable"}
 
 
-@pytest.mark.parametrize(("known", "days"), [(6, "unknown"), (7, "9")])
-async def test_days_left_are_known_after_a_week(
-    home: Home, known: int, days: str
+async def test_account_that_nobody_has_read_for_a_day_has_no_figures(
+    home: Home,
 ) -> None:
-    """And count down to 0."""
-    assert await home.set_up(*[20] * known)
-    assert home.state(DAYS_LEFT) == days
+    """Polling is turned off. The same balance is shown again once it is read."""
+    home.turn_polling_off()
+    assert await home.set_up()
+    await home.poll(after=DAY + INTERVAL)
+    assert home.state() == "unavailable"
+    await home.press()
+    assert home.state() == "180"
+
+
+async def test_use_adds_up(home: Home) -> None:
+    """Today, and in the 30 days that end with it."""
+    assert await home.set_up(7, *[1] * 29)
+    await home.poll(178)
+    assert home.state(USED_TODAY) == "2"
+    assert home.state(USED_30_DAYS) == "31"
+
+
+async def test_credit_lasts_until_the_day_that_is_so_many_days_ahead(
+    home: Home,
+) -> None:
+    """Both are unknown before there was any use."""
+    assert await home.set_up()
+    assert (home.state(DAYS_LEFT), home.state(LASTS_UNTIL)) == ("unknown", "unknown")
     await home.poll(0)
-    assert home.state(DAYS_LEFT) == "0"
+    assert (home.state(DAYS_LEFT), home.state(LASTS_UNTIL)) == ("0", "2026-07-01")
+
+
+async def test_fractions_of_a_credit_are_shown(home: Home) -> None:
+    """Texts to some countries cost them. Whole credits have no decimals."""
+    home.account.credits = 177.5
+    assert await home.set_up()
+    assert home.state() == "177.5"
+    await home.poll(177.0)
+    assert home.state() == "177"
+
+
+@pytest.mark.parametrize(
+    ("balance", "icon"),
+    [
+        (180, "mdi:message-text-outline"),
+        (40, "mdi:message-alert-outline"),
+        (0, "mdi:message-off-outline"),
+    ],
+)
+async def test_icon_of_the_balance_follows_the_level(
+    home: Home, balance: float, icon: str
+) -> None:
+    """It shows whether there is enough, whatever the threshold is."""
+    home.account.credits = balance
+    assert await home.set_up()
+    assert home.attributes(BALANCE, "icon") == [icon]

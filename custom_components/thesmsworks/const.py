@@ -9,7 +9,17 @@ from homeassistant.const import Platform
 DOMAIN: Final = "thesmsworks"
 NAME: Final = "The SMS Works"
 LOGGER: Final = logging.getLogger(__package__)
-# Figures are written first, for what a warning or an alert sets off.
-PLATFORMS: Final = (Platform.SENSOR, Platform.BINARY_SENSOR, Platform.EVENT)
+
 ACCOUNT_URL: Final = "https://thesmsworks.co.uk/user/login"
+ALERTS_URL: Final = (
+    "https://github.com/seed-139e8074/ha-thesmsworks/blob/main/docs/alerts.md"
+)
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
+
+# In this order: an automation that an alert sets off finds the new figures.
+PLATFORMS: Final = (
+    Platform.SENSOR,
+    Platform.BINARY_SENSOR,
+    Platform.EVENT,
+    Platform.BUTTON,
+)

@@ -1,26 +1,28 @@
 """Base entity for The SMS Works."""
 
+from typing import override
+
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import ACCOUNT_URL, DOMAIN, NAME
-from .coordinator import SMSWorksConfigEntry, SMSWorksCoordinator
+from .coordinator import SMSWorksCoordinator
 
 
 class SMSWorksEntity(CoordinatorEntity[SMSWorksCoordinator]):
-    """An entity of one account."""
+    """An entity of an account."""
 
     _attr_has_entity_name = True
 
     def __init__(
-        self, entry: SMSWorksConfigEntry, description: EntityDescription
+        self, coordinator: SMSWorksCoordinator, description: EntityDescription
     ) -> None:
         """Initialize the entity."""
-        super().__init__(entry.runtime_data)
+        super().__init__(coordinator)
+        entry = coordinator.config_entry
         self.entity_description = description
-        self.key = self._attr_translation_key = description.key
-        self._attr_unique_id = f"{entry.entry_id}_{self.key}"
+        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
         self._attr_device_info = DeviceInfo(
             configuration_url=ACCOUNT_URL,
             entry_type=DeviceEntryType.SERVICE,
@@ -29,3 +31,9 @@ class SMSWorksEntity(CoordinatorEntity[SMSWorksCoordinator]):
             model="SMS account",
             name=entry.title,
         )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return if the figures are those of the account now."""
+        return self.coordinator.is_available

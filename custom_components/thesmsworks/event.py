@@ -1,6 +1,6 @@
 """Event platform for The SMS Works."""
 
-from typing import override
+from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import CoreState, HomeAssistant, callback
@@ -9,9 +9,13 @@ from homeassistant.helpers.start import async_at_started
 
 from .coordinator import SMSWorksConfigEntry
 from .entity import SMSWorksEntity
-from .usage import Alert
+from .models import Alert
 
 PARALLEL_UPDATES = 0
+
+ALERT: Final = EventEntityDescription(
+    key="alert", translation_key="alert", event_types=list(Alert)
+)
 
 
 async def async_setup_entry(
@@ -20,40 +24,59 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the alerts of an account."""
-    alert = EventEntityDescription(key="alert", event_types=list(Alert))
-    async_add_entities([SMSWorksAlert(entry, alert)])
+    async_add_entities([SMSWorksAlert(entry.runtime_data, ALERT)])
 
 
 class SMSWorksAlert(SMSWorksEntity, EventEntity):
-    """Tell of each change of an account's credit exactly once."""
+    """Tell each change of an account exactly once."""
 
-    available = True  # What was told stays true while the account is not read.
+    @property
+    @override
+    def available(self) -> bool:
+        """Return True: what was told stays true while the account is not read."""
+        return True
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Tell what has changed until now, when automations listen."""
+        """Tell what has changed until now, once automations listen."""
         await super().async_added_to_hass()
-        self.async_on_remove(async_at_started(self.hass, self._async_tell_next))
+        self.async_on_remove(async_at_started(self.hass, self._async_started))
 
     @callback
-    def _async_tell_next(self, hass: HomeAssistant) -> None:
-        """Tell once automations listen, and no more ignore it as from unavailable."""
-        tell = hass.loop.call_soon(self._handle_coordinator_update)
-        self.async_on_remove(tell.cancel)
+    def _async_started(self, hass: HomeAssistant) -> None:
+        """Tell in the next turn: this state is not written yet, and triggers wait."""
+        handle = hass.loop.call_soon(self._handle_coordinator_update)
+        self.async_on_remove(handle.cancel)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Tell what nobody was told yet, once Home Assistant has started."""
+        """Tell what nobody was told yet, unless Home Assistant is still starting."""
         if self.hass.state is not CoreState.running:
             return
-        for alert in self.coordinator.async_tell():
-            ledger = self.coordinator.data
-            attributes = {
-                "balance": ledger.credit_balance,
-                "threshold": ledger.threshold,
-                "days_left": ledger.days_left,
-                "used_today": ledger.used_today,
-            }
-            self._trigger_event(alert, attributes)
+        alerts = self.coordinator.async_take_alerts()
+        for alert in alerts:
+            self._trigger_event(alert, self._attributes(alert))
             self.async_write_ha_state()
+        if alerts:
+            self.hass.async_create_task(self.coordinator.async_save())
+
+    def _attributes(self, alert: Alert) -> dict[str, Any]:
+        """Return the figures that go with an alert."""
+        assessment = self.coordinator.data
+        if alert is Alert.UNKNOWN_CREDIT:
+            return {}
+        attributes: dict[str, Any] = {
+            "balance": assessment.balance,
+            "threshold": assessment.options.threshold,
+            "days_left": assessment.days_left,
+            "used_today": assessment.used_today,
+            "daily_limit": assessment.daily_limit,
+        }
+        unusual = assessment.last_unusual_day
+        if alert is Alert.UNUSUAL_USE and unusual is not None:
+            # The day may have ended before anybody could be told.
+            attributes["day"] = unusual.day
+            attributes["used_today"] = unusual.used
+            attributes["daily_limit"] = unusual.daily_limit
+        return attributes

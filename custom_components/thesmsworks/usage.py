@@ -1,139 +1,124 @@
-"""The ledger of an account: balances in; use, low credit and alerts out."""
+"""Record readings: how much was used, and on which local day."""
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
-from enum import StrEnum
-from math import inf
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
 
-from .forecast import daily_limit, days_left, whole_days
+from .forecast import MAX_DAYS
+from .models import Ledger, Reading
 
 DAY: Final = timedelta(days=1)
-DEFAULT_OPTIONS: Final = {"threshold": 40, "days": 7, "daily_limit": None}
-DAYS_KEPT: Final = 91 * DAY  # One more, as the oldest was not read from its start.
+# The first day does not count, since it was not read from its start.
+DAYS_KEPT: Final = MAX_DAYS + 1
+# Below any price, and above what adding floats brings about.
+DECIMALS: Final = 6
 
 
-class Alert(StrEnum):
-    """What somebody is told. The first three are levels of credit."""
+def record(ledger: Ledger | None, reading: Reading) -> Ledger:
+    """Return the ledger with a reading. The first one opens it."""
+    balance = round_credits(reading.balance)
+    read_at = reading.at.timestamp()
+    today = reading.at.date().isoformat()
+    if ledger is None:
+        return Ledger(
+            balance=balance,
+            read_at=read_at,
+            previous_read_at=read_at,
+            credits_used=0,
+            used_by_day={today: 0},
+            opening_balances={today: balance},
+        )
+    used = max(ledger.balance - balance, 0)
+    shares = _share_by_day(used, ledger.read_at, reading.at)
+    last_day = datetime.fromtimestamp(ledger.read_at, reading.at.tzinfo).date()
+    # Where the clock was ahead at one of the two readings, no day is lost by it.
+    earlier = datetime.fromtimestamp(min(ledger.read_at, read_at), reading.at.tzinfo)
+    first_day = (earlier - DAYS_KEPT * DAY).date().isoformat()
+    return replace(
+        ledger,
+        balance=balance,
+        read_at=read_at,
+        previous_read_at=ledger.read_at,
+        credits_used=round_credits(ledger.credits_used + used),
+        used_by_day=_add(ledger.used_by_day, shares, first_day),
+        opening_balances=_opening_balances(
+            ledger, last_day.isoformat(), today, used - shares[today]
+        ),
+        unusual_days=_since(first_day, ledger.unusual_days),
+        told_unusual_days=_since(first_day, ledger.told_unusual_days),
+    )
 
-    RECOVERED = "recovered"
-    LOW_CREDIT = "low_credit"
-    NO_CREDIT = "no_credit"
-    UNUSUAL_USE = "unusual_use"
 
+def whole_days(used_by_day: Mapping[str, float], today: str) -> list[float]:
+    """Return the use on each day before today, oldest first.
 
-@dataclass(kw_only=True, slots=True)
-class Ledger:
-    """What is known of an account, as JSON can hold it. Figures are in credits.
-
-    Use is what the balance fell, on each day in `daily`. `read` is the POSIX time of
-    the last reading, `today` its local day. `told` is the level that was told last,
-    `unusual` has the days with unusual use, and if that was told. `limit` is the option
-    for `daily_limit`. `reason` is what credit is low by, "balance" or "days". At the
-    balance `end` texts stop, and above `recovered` credit is no longer low.
+    The first day is left out, since it was not read from its start.
     """
-
-    credit_balance: float
-    read: float = field(compare=False)
-    today: str = ""
-    credits_used: float = 0
-    daily: dict[str, float] = field(default_factory=dict, compare=False)
-    told: str = Alert.RECOVERED
-    unusual: dict[str, bool] = field(default_factory=dict)
-
-    threshold: int = 0
-    days: int = 0
-    limit: int | None = None
-    used_today: float = 0
-    days_left: int | None = None
-    daily_limit: float | None = None
-    unusual_use: bool = False
-    low_credit: bool = False
-    reason: str | None = None
-    end: int = 0
-    recovered: float = 0
-
-    def record(self, balance: float, now: datetime, options: dict[str, Any]) -> Ledger:
-        """Return the ledger with a balance, this one if only `read` has changed."""
-        balance, today = tidy(balance), now.date().isoformat()
-        asked = options["threshold"], options["days"], options["daily_limit"]
-        known = (self.threshold, self.days, self.limit)
-        if asked == known and (balance, today) == (self.credit_balance, self.today):
-            self.read = now.timestamp()
-            return self
-        # Another question has no margin yet.
-        reason = self.reason if asked[:2] == known[:2] else None
-        ledger = replace(self, today=today, reason=reason)
-        ledger.threshold, ledger.days, ledger.limit = asked
-        ledger.book(balance, now)
-        return ledger
-
-    def book(self, balance: float, now: datetime) -> None:
-        """Book what was used until a local time, and work out what follows from it."""
-        fall = max(tidy(self.credit_balance - balance), 0)
-        uses, oldest = self._uses(fall, now), (now - DAYS_KEPT).date().isoformat()
-        self.daily = daily = {
-            day: tidy(self.daily.get(day, 0) + uses.get(day, 0))
-            for day in self.daily | uses
-            if day >= oldest
-        }
-        self.credits_used = tidy(self.credits_used + fall)
-        self.credit_balance, self.read = balance, now.timestamp()
-        self.used_today = daily[self.today]
-        self.end = min(0, self.threshold)
-        self.recovered = tidy(self.threshold + abs(self.threshold) / 10)
-        self.days_left = days_left(balance - self.end, whole_days(daily, self.today))
-        self.reason = self._low()
-        self.low_credit = self.reason is not None
-        limit = {day: self.limit or daily_limit(whole_days(daily, day)) for day in uses}
-        self.daily_limit = limit[self.today]
-        over = [day for day in uses if daily.get(day, 0) > (limit[day] or inf)]
-        self.unusual_use = self.today in over
-        self.unusual = dict.fromkeys(over, False) | self.unusual
-
-    def tell(self) -> list[Alert]:
-        """Return what nobody was told yet, and remember that they are told now."""
-        is_out = self.told == Alert.NO_CREDIT
-        # A refund of one credit is no news.
-        margin = self.recovered - self.threshold if is_out else 0
-        level = Alert.LOW_CREDIT if self.low_credit else Alert.RECOVERED
-        if self.credit_balance <= self.end + margin:
-            level = Alert.NO_CREDIT
-        is_news = level != self.told and not (is_out and self.low_credit)
-        alerts = [level] if is_news else []
-        if not all(self.unusual.values()):
-            alerts.append(Alert.UNUSUAL_USE)
-        self.told, self.unusual = level, dict.fromkeys(self.unusual, True)
-        return alerts
-
-    def _low(self) -> str | None:
-        """Return what credit is low by, with a margin on the way back."""
-        limit = self.recovered if self.reason == "balance" else self.threshold
-        if self.credit_balance <= limit:
-            return "balance"
-        days = self.days * 2 if self.reason else self.days
-        is_short = days and self.days_left is not None and self.days_left <= days
-        return "days" if is_short else None
-
-    def _uses(self, fall: float, now: datetime) -> dict[str, float]:
-        """Return what of a fall was used on each day since the last reading."""
-        end, booked, uses = now.timestamp(), 0.0, {}
-        start = min(self.read, end)
-        day = datetime.fromtimestamp(start, now.tzinfo).date()
-        while day < now.date():
-            midnight = datetime.combine(day + DAY, time.min, now.tzinfo).timestamp()
-            until = tidy(fall * ((midnight - start) / (end - start)))
-            uses[day.isoformat()] = until - booked
-            day, booked = day + DAY, until
-        return uses | {day.isoformat(): fall - booked}
+    days = sorted(day for day in used_by_day if day < today)
+    return [used_by_day[day] for day in days[1:]]
 
 
-def tidy(credits: float) -> float:
-    """Return credits to the millionth, below any price and above what floats add."""
-    rounded = round(credits, 6)
-    return int(rounded) if rounded.is_integer() else rounded
+def round_credits(credits: float) -> float:
+    """Return credits without the noise of floats, as an int if they are whole."""
+    rounded = round(credits, DECIMALS)
+    if rounded.is_integer():
+        return int(rounded)
+    return rounded
 
 
-def format_credits(credits: float | None) -> str:
-    """Return credits as people write them, with two decimals at most."""
-    return "–" if credits is None else str(tidy(round(credits, 2)))
+def _share_by_day(used: float, since: float, until: datetime) -> dict[str, float]:
+    """Return what was used on each local day, in proportion to the time.
+
+    The shares add up to what was used. A clock that was ahead at the last reading gives
+    it all to the day of this one, and a long time the days that are kept.
+    """
+    end = until.timestamp()
+    start = min(max(since, end - DAYS_KEPT * DAY.total_seconds()), end)
+    day = datetime.fromtimestamp(start, until.tzinfo).date()
+    shared: float = 0
+    shares: dict[str, float] = {}
+    while day < until.date():
+        part = (_midnight_after(day, until) - start) / (end - start)
+        shared_until_midnight = round_credits(used * part)
+        shares[day.isoformat()] = shared_until_midnight - shared
+        shared = shared_until_midnight
+        day += DAY
+    shares[day.isoformat()] = used - shared
+    return shares
+
+
+def _midnight_after(day: date, moment: datetime) -> float:
+    """Return when a day ends in the time zone of a moment."""
+    return datetime.combine(day + DAY, time.min, moment.tzinfo).timestamp()
+
+
+def _add(
+    used_by_day: Mapping[str, float], shares: Mapping[str, float], first_day: str
+) -> dict[str, float]:
+    """Return the use by day with shares added, from a first day on."""
+    days = _since(first_day, used_by_day.keys() | shares.keys())
+    return {
+        day: round_credits(used_by_day.get(day, 0) + shares.get(day, 0))
+        for day in sorted(days)
+    }
+
+
+def _opening_balances(
+    ledger: Ledger, last_day: str, today: str, used_before: float
+) -> dict[str, float]:
+    """Return the balances with which today and the day of the last reading began.
+
+    `used_before` is what was used between the last reading and today.
+    """
+    if today in ledger.opening_balances:
+        return dict(ledger.opening_balances)
+    opening_balances = {today: round_credits(ledger.balance - used_before)}
+    if last_day in ledger.opening_balances:
+        opening_balances[last_day] = ledger.opening_balances[last_day]
+    return opening_balances
+
+
+def _since(first_day: str, days: Collection[str]) -> frozenset[str]:
+    """Return the days from a first one on."""
+    return frozenset(day for day in days if day >= first_day)

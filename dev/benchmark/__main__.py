@@ -22,8 +22,10 @@ from dev import ROOT
 from .api import TOKEN
 from .contenders import home_assistant, request, set_up_ours, set_up_rest
 from .foresight import foresight
+from .many import many
 
 WARM_UP = 200
+MANY_ACCOUNTS = 50
 PAGE = """\
 # Benchmark
 
@@ -39,6 +41,15 @@ parsing of its answer. A new balance is written to the ledger's file before it i
 |  | wall | of limit | of rest | CPU | of limit | of rest |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 {rows}
+
+## {many_accounts} accounts
+
+To set up {many_accounts} accounts with 90 days of use each, beside the plainest integration that
+makes the same request and has as many entities. CPU time in milliseconds, memory in KiB.
+
+|  | CPU | of plain | memory | of plain |
+| --- | ---: | ---: | ---: | ---: |
+{many}
 """
 
 
@@ -103,6 +114,8 @@ async def run(rounds: int, accounts: int) -> None:
     """Measure, and write the page."""
     rows = [row async for row in measure("same balance", 0, rounds)]
     rows += [row async for row in measure("new balance", 1, rounds)]
+    async with simulated_api(0) as url:
+        many_rows = await many(url, MANY_ACCOUNTS)
     page = PAGE.format(
         rounds=rounds,
         machine=f"{platform.system()} {platform.machine()}",
@@ -110,6 +123,8 @@ async def run(rounds: int, accounts: int) -> None:
         homeassistant=version("homeassistant"),
         aiohttp=version("aiohttp"),
         rows="\n".join(rows),
+        many_accounts=MANY_ACCOUNTS,
+        many=many_rows,
     )
     page += foresight(accounts)
     print(page)

@@ -14,12 +14,13 @@ from aiohttp import web
 from dev.simulator import Simulator, answer, make_token
 
 TOKEN: Final = make_token("benchmark")
+BALANCE: Final = 10**6
 
 
 async def serve(use: int) -> None:
     """Serve an account, and print the address."""
     simulator = Simulator(requests=deque(maxlen=0))
-    account = simulator.add_account(TOKEN, 10**6)
+    account = simulator.add_account(TOKEN, BALANCE)
 
     async def read(request: web.Request) -> web.StreamResponse:
         account.send(use)

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from unittest.mock import patch
 
 from aiohttp.resolver import AsyncResolver
@@ -14,14 +14,15 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.thesmsworks.const import DOMAIN, UPDATE_INTERVAL
 from dev.demo.history import past
+from dev.demo.seed import store
 from homeassistant import loader
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.storage import Store
+from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.setup import async_setup_component
 
-from .api import TOKEN
+from .api import BALANCE, TOKEN
 
 
 @asynccontextmanager
@@ -37,6 +38,7 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
     ):
         async with async_test_home_assistant(config_dir=folder) as hass:
             hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
+            (Path(folder) / STORAGE_DIR).mkdir()
             yield hass
             await hass.async_stop(force=True)
     await resolver.close()
@@ -46,10 +48,8 @@ async def set_up_ours(hass: HomeAssistant) -> MockConfigEntry:
     """Set up an account with 90 days of use."""
     entry = MockConfigEntry(domain=DOMAIN, data={CONF_TOKEN: TOKEN})
     entry.add_to_hass(hass)
-    ledger, _ = past()
-    await Store[dict[str, Any]](hass, 1, f"{DOMAIN}.{entry.entry_id}").async_save(
-        ledger
-    )
+    ledger, _ = past(BALANCE)
+    store(Path(hass.config.config_dir), f"{DOMAIN}.{entry.entry_id}", 1, 1, ledger)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return entry

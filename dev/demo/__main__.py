@@ -11,15 +11,21 @@ import signal
 import socket
 import sys
 
+from custom_components.thesmsworks.const import DOMAIN
 from dev import ROOT
-from dev.simulator import Simulator, make_token
+from dev.simulator import FAULTS, Simulator, make_token
 from homeassistant.const import RESTART_EXIT_CODE
+from homeassistant.util.file import write_utf8_file_atomic
 
 from .history import LONDON, sent
 from .seed import listen, seed, seed_demo
 from .server import HomeAssistantServer
 
-BALANCES = {make_token("office"): 180, make_token("warehouse"): 34}
+OFFICE, WAREHOUSE = make_token("office"), make_token("warehouse")
+# Not added: that is for whoever tries it.
+SHOP = make_token("shop")
+BALANCES = {OFFICE: 74, WAREHOUSE: 34, SHOP: 120}
+ALERT = {"path": "thesmsworks/low_credit_alert.yaml"}
 
 
 def is_taken(port: int) -> bool:
@@ -29,9 +35,24 @@ def is_taken(port: int) -> bool:
 
 
 def keep(simulator: Simulator, kept: Path) -> None:
-    """Write the balances."""
+    """Write the balances, all of them or none."""
     accounts = simulator.accounts.items()
-    kept.write_text(json.dumps({token: account.credits for token, account in accounts}))
+    balances = {token: account.credits for token, account in accounts}
+    write_utf8_file_atomic(str(kept), json.dumps(balances))
+
+
+async def make_alerts(server: HomeAssistantServer) -> None:
+    """Make an automation from the blueprint for each account that is there."""
+    for device in await server.command("config/device_registry/list"):
+        if [DOMAIN, *device["config_entries"]] in device["identifiers"]:
+            await server.request(
+                "POST",
+                f"/api/config/automation/config/{device['id']}",
+                json={
+                    "alias": f"SMS credit alert: {device['name']}",
+                    "use_blueprint": ALERT | {"input": {"account": device["id"]}},
+                },
+            )
 
 
 async def go_on(simulator: Simulator, kept: Path) -> None:
@@ -50,8 +71,19 @@ def end_at_a_signal() -> None:
     """End the task at the first signal, and let no second one break off its end."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task
+
+    def end() -> None:
+        if not task.cancelling():
+            say("stopping Home Assistant")
+            task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda: task.cancelling() or task.cancel())
+        loop.add_signal_handler(number, end)
+
+
+def say(text: str) -> None:
+    """Tell whoever has started this."""
+    print(f"develop: {text}", flush=True)
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -63,8 +95,6 @@ async def run(options: argparse.Namespace) -> None:
     if is_new:
         balances = {} if options.real else BALANCES
         seed(folder, options.port, simulated=not options.real)
-        if balances:
-            seed_demo(folder)
     else:
         balances = json.loads(kept.read_text())
         listen(folder, options.port)
@@ -78,17 +108,40 @@ async def run(options: argparse.Namespace) -> None:
                 simulator.serve(options.api_port)
             )
         stack.push_async_callback(server.stop)
-        print("develop: starting Home Assistant", flush=True)
-        await server.start()
+        say("starting Home Assistant")
         if is_new and balances:
-            await server.add_accounts(balances)
+            await first_start(server, simulator)
+        else:
+            await server.start()
         # Ends last, so that all that Home Assistant has seen is kept.
         going_on = asyncio.create_task(go_on(simulator, kept))
-        print(f"develop: open {server.url} (Ctrl-C stops everything)", flush=True)
+        if balances:
+            say(f"all is simulated; the token of a third account is {SHOP}")
+        say(f"open {server.url} (Ctrl-C stops everything)")
         while await server.process.wait() == RESTART_EXIT_CODE:
+            mend(simulator)
             await server.start()
         going_on.cancel()
-        print("develop: Home Assistant has ended", flush=True)
+        say("Home Assistant has ended")
+
+
+def mend(simulator: Simulator) -> None:
+    """Have all work, as the switches in Home Assistant say after a start."""
+    simulator.fault = None
+    for account in simulator.accounts.values():
+        account.is_revoked = False
+
+
+async def first_start(server: HomeAssistantServer, simulator: Simulator) -> None:
+    """Start with accounts that have a past, and automations that tell of them."""
+    accounts = simulator.accounts
+    server.seed_accounts({token: accounts[token] for token in (OFFICE, WAREHOUSE)})
+    seed_demo(server.folder, SHOP)
+    # Nothing is read and told before there is somebody to hear it.
+    simulator.fault = FAULTS["503"]
+    await server.start()
+    await make_alerts(server)
+    mend(simulator)
 
 
 def main() -> None:

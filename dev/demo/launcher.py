@@ -36,7 +36,10 @@ def launch(config: str, api_url: str, github_url: str, poll_seconds: float) -> i
             {
                 f"{PRODUCT}.api": {"API_URL": URL(api_url)},
                 f"{PRODUCT}.const": {"UPDATE_INTERVAL": interval},
-                f"{PRODUCT}.coordinator": {"RETRY_REFUSED": poll_seconds},
+                f"{PRODUCT}.coordinator": {
+                    "RETRY_REFUSED": interval,
+                    "RETRY_START": interval,
+                },
             }
         )
     if github_url:

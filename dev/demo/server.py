@@ -12,11 +12,13 @@ from typing import Any
 
 import aiohttp
 
+from custom_components.thesmsworks.const import DOMAIN
 from dev import ROOT
+from dev.simulator import Account
 from homeassistant.util import slugify
 
-from .history import past
-from .seed import store
+from .history import Statistics
+from .seed import seed_accounts
 
 # Not the URL, whose port may be another one at the next start.
 CLIENT = "http://127.0.0.1/"
@@ -38,6 +40,11 @@ class HomeAssistantServer:
         self.github_url = ""
         self._login = folder / "login"
         self._headers: dict[str, str] = {}
+        self._statistics: dict[str, Statistics] = {}
+
+    def seed_accounts(self, accounts: Mapping[str, Account]) -> None:
+        """Add accounts that have a past, by their tokens, for the first start."""
+        self._statistics = seed_accounts(self.folder, accounts)
 
     async def stop(self) -> None:
         """Stop Home Assistant, if it runs."""
@@ -77,6 +84,8 @@ class HomeAssistantServer:
             if self.process.returncode is not None:
                 raise RuntimeError("Home Assistant did not start; --verbose says why")
             await asyncio.sleep(0.2)
+        while self._statistics:
+            await self._import_statistics(*self._statistics.popitem())
 
     async def _is_running(self) -> bool:
         try:
@@ -127,32 +136,18 @@ class HomeAssistantServer:
             raise RuntimeError(answer["error"]["message"])
         return answer["result"]
 
-    async def add_accounts(self, balances: Mapping[str, float]) -> None:
-        """Add accounts that have a past, by their tokens."""
-        entries = [await self._add_entry(token) for token in balances]
-        pasts = [past(balance) for balance in balances.values()]
-        # A running Home Assistant would go on with what it knows.
-        await self.stop()
-        for entry, (ledger, _) in zip(entries, pasts, strict=True):
-            store(self.folder, f"thesmsworks.{entry['entry_id']}", 1, 1, ledger)
-        await self.start()
-        for entry, (_, statistics) in zip(entries, pasts, strict=True):
-            await self._import_statistics(entry, statistics)
-
-    async def _add_entry(self, token: str) -> dict[str, Any]:
-        path, form = "/api/config/config_entries/flow", {"handler": "thesmsworks"}
+    async def add_account(self, token: str) -> None:
+        """Add an account to the running Home Assistant, as the form does."""
+        path, form = "/api/config/config_entries/flow", {"handler": DOMAIN}
         flow = await self.request("POST", path, json=form)
         path, form = f"{path}/{flow['flow_id']}", {"token": token}
-        entry: dict[str, Any] = (await self.request("POST", path, json=form))["result"]
-        return entry
+        await self.request("POST", path, json=form)
 
-    async def _import_statistics(
-        self, entry: dict[str, Any], statistics: dict[str, list[dict[str, Any]]]
-    ) -> None:
+    async def _import_statistics(self, title: str, statistics: Statistics) -> None:
         for key, rows in statistics.items():
             metadata = {
                 "source": "recorder",
-                "statistic_id": f"sensor.{slugify(entry['title'])}_{key}",
+                "statistic_id": f"sensor.{slugify(title)}_{key}",
                 "name": None,
                 "unit_of_measurement": "credits",
                 "unit_class": None,

@@ -8,9 +8,10 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, expect
 import pytest
 
+from dev import ROOT
 from dev.demo.seed import store
 from dev.demo.server import HomeAssistantServer
-from dev.simulator import Account
+from dev.simulator import Account, Simulator
 
 from .common import (
     ALICE,
@@ -20,11 +21,13 @@ from .common import (
     becomes,
     delete_account,
     enter_token,
+    finish,
     is_own_icon,
     press_button,
     what_is_left,
 )
-from .github import SimulatedGitHub
+from .conftest import home_assistant
+from .github import FILES, SimulatedGitHub
 
 CONNECTED_TO_GITHUB = {
     "domain": "marketplace",
@@ -37,23 +40,35 @@ CONNECTED_TO_GITHUB = {
 
 
 @pytest.fixture
-async def github(home_assistant: HomeAssistantServer) -> AsyncIterator[SimulatedGitHub]:
-    """Return GitHub, to which Home Assistant is connected, without the integration."""
-    (home_assistant.folder / "custom_components").unlink()
-    entries = {"entries": [CONNECTED_TO_GITHUB]}
-    store(home_assistant.folder, "core.config_entries", 1, 1, entries)
+def github() -> SimulatedGitHub:
+    """Return GitHub, where the release that is here is the only one."""
     version = json.loads((PRODUCT / "manifest.json").read_text())["version"]
-    github = SimulatedGitHub(version)
-    async with TestServer(github.app()) as server:
-        home_assistant.github_url = str(server.make_url("")).rstrip("/")
-        yield github
+    return SimulatedGitHub(version)
 
 
 @pytest.fixture
-async def installed(
-    github: SimulatedGitHub, page: Page, server: HomeAssistantServer
-) -> Path:
-    """Follow the README from the first button on, and return what was installed."""
+async def server(
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    simulator: Simulator,
+    account: Account,
+    github: SimulatedGitHub,
+) -> AsyncIterator[HomeAssistantServer]:
+    """Run a Home Assistant that is connected to GitHub, without the integration."""
+    async with (
+        home_assistant(tmp_path / "config", simulator, request) as server,
+        TestServer(github.app()) as repository,
+    ):
+        (server.folder / "custom_components").unlink()
+        entries = {"entries": [CONNECTED_TO_GITHUB]}
+        store(server.folder, "core.config_entries", 1, 1, entries)
+        server.github_url = str(repository.make_url("")).rstrip("/")
+        await server.start()
+        yield server
+
+
+async def install(page: Page) -> None:
+    """Follow the README from the first button on."""
     await press_button(page, "hacs_repository")
     await page.get_by_text("I understand the risks").click()
     await page.get_by_role("button", name="Continue").click()
@@ -62,9 +77,7 @@ async def installed(
     await page.get_by_text("at your own risk").wait_for()
     await page.get_by_role("button", name="Install").last.click()
     await enter_token(page, ALICE)
-    await page.get_by_role("button", name="Skip and finish").click()
-    await becomes(server, BALANCE, "180")
-    return server.folder / "custom_components" / "thesmsworks"
+    await finish(page)
 
 
 async def choose_in_marketplace(page: Page, action: str) -> None:
@@ -76,34 +89,30 @@ async def choose_in_marketplace(page: Page, action: str) -> None:
     await page.get_by_role("menuitem", name=action).click()
 
 
-async def test_release_is_installed_and_removed(
-    installed: Path, page: Page, server: HomeAssistantServer
+def versions(installed: Path) -> tuple[str, list[str]]:
+    """Return the version that is installed, and the files that are not as on GitHub."""
+    manifest = json.loads((installed / "manifest.json").read_text())
+    folder = f"{PRODUCT.relative_to(ROOT)}/"
+    differing = [
+        path.removeprefix(folder)
+        for path, content in FILES.items()
+        if path.startswith(folder)
+        and (installed / path.removeprefix(folder)).read_bytes() != content
+    ]
+    return manifest["version"], differing
+
+
+async def test_release_is_installed_updated_and_removed(
+    page: Page, server: HomeAssistantServer, account: Account, github: SimulatedGitHub
 ) -> None:
-    """Whole, with its icon, without a restart, and without a trace in the end."""
-    for path in PRODUCT.rglob("*.*"):
-        if path.is_file() and path.suffix != ".pyc":
-            copy = installed / path.relative_to(PRODUCT)
-            assert copy.read_bytes() == path.read_bytes()
+    """Without a restart at first, with all that was used, and without a trace in the end."""
+    installed = server.folder / "custom_components" / "thesmsworks"
+    await install(page)
+    await becomes(server, BALANCE, "180")
+    assert versions(installed) == (github.versions[0], [])
     await page.goto("/config/integrations/dashboard")
     icon = page.locator("img[src*='/api/brands/integration/thesmsworks/icon.png']")
     assert await is_own_icon(page, icon.first)
-
-    await delete_account(page)
-    assert await what_is_left(server) == []
-    await choose_in_marketplace(page, "Uninstall")
-    await page.get_by_role("button", name="Uninstall").last.click()
-    await expect(page.get_by_text("Not installed")).to_be_visible()
-    assert installed not in {*installed.parent.iterdir()}
-
-
-async def test_update_keeps_what_was_used(
-    installed: Path,
-    page: Page,
-    server: HomeAssistantServer,
-    account: Account,
-    github: SimulatedGitHub,
-) -> None:
-    """The next release is offered, installed, and there after a restart."""
     account.credits = 170
     await becomes(server, USED, "10")
 
@@ -116,8 +125,13 @@ async def test_update_keeps_what_was_used(
     account.credits = 163
     await server.stop()
     await server.start()
-
-    manifest = json.loads((installed / "manifest.json").read_text())
-    assert manifest["version"] == "9.9.9"
+    assert versions(installed) == ("9.9.9", ["manifest.json"])
     await becomes(server, BALANCE, "163")
     await becomes(server, USED, "17")
+
+    await delete_account(page)
+    assert await what_is_left(server) == []
+    await choose_in_marketplace(page, "Uninstall")
+    await page.get_by_role("button", name="Uninstall").last.click()
+    await expect(page.get_by_text("Not installed")).to_be_visible()
+    assert installed not in {*installed.parent.iterdir()}

@@ -14,7 +14,15 @@ import pytest
 
 from dev import ROOT
 
-COMMANDS = ["benchmark", "develop", "lint", "release_notes", "setup", "test"]
+COMMANDS = [
+    "benchmark",
+    "dashboards",
+    "develop",
+    "lint",
+    "release_notes",
+    "setup",
+    "test",
+]
 PROGRAMS = {
     # Makes an environment, but never ends to install what belongs into it.
     "uv": """

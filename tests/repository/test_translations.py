@@ -39,6 +39,7 @@ ENTITY = {"unit_of_measurement": text, "state_attributes": {str: STATES}} | STAT
 FIELD = {"name": text, "description": text}
 SCHEMA = vol.Schema(
     {
+        "common": TEXT,
         "config": FLOW,
         "options": FLOW,
         "entity": {str: {str: ENTITY}},
