@@ -308,6 +308,18 @@ def test_own_limit_is_in_force_at_once() -> None:
     )
 
 
+def test_day_is_not_unusual_any_more_at_its_new_limit() -> None:
+    """So nobody says that 60 is more than 60."""
+    watch = Watch(1000, LIMIT_50)
+    watch.use(60, every=HOUR)
+    watch.options = Options(daily_limit=59)
+    assert watch.assess().last_unusual_day == UnusualDay(
+        day="2026-06-01", used=60, daily_limit=59
+    )
+    watch.options = Options(daily_limit=60)
+    assert watch.assess().last_unusual_day is None
+
+
 @pytest.mark.parametrize(
     ("polled", "told"),
     [

@@ -6,7 +6,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.thesmsworks.const import DOMAIN
-from dev.simulator import FAULTS, make_token
+from custom_components.thesmsworks.coordinator import DATA_WAIT_UNTIL
+from dev.simulator import FAULTS, answer, make_token
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_TOKEN
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -22,6 +23,7 @@ from .common import (
     issues,
     ledger_file,
     outlast,
+    pass_time,
     set_up,
     state,
     stored,
@@ -44,6 +46,17 @@ async def test_account_is_reloaded(home: Home) -> None:
     home.account.top_up(20)
     await home.reload()
     assert home.state() == "200"
+
+
+async def test_account_that_is_removed_leaves_no_token_in_memory(home: Home) -> None:
+    """Though the server had asked to wait with it."""
+    assert await home.set_up()
+    home.simulator.fault = answer(429, Retry_After="7200")
+    await pass_time(home.hass, home.freezer)
+    token = home.entry.data[CONF_TOKEN]
+    assert token in home.hass.data[DATA_WAIT_UNTIL]
+    await home.remove()
+    assert token not in home.hass.data[DATA_WAIT_UNTIL]
 
 
 async def test_account_is_removed(

@@ -113,20 +113,21 @@ def _unusual_days(ledger: Ledger, options: Options, now: datetime) -> frozenset[
 def _last_unusual_day(
     ledger: Ledger, options: Options, unusual_days: frozenset[str], now: datetime
 ) -> UnusualDay | None:
-    """Return the last day with unusual use that is known.
+    """Return the last day with unusual use, None if it is not unusual any more.
 
-    One after the last reading is of a clock that was ahead.
+    A higher limit may have been set since. A day after the last reading is of a clock
+    that was ahead.
     """
     last_day = _day_of(ledger.read_at, now)
     known_days = ledger.unusual_days | unusual_days
     day = max((day for day in known_days if day <= last_day), default=None)
     if day is None:
         return None
-    return UnusualDay(
-        day=day,
-        used=ledger.used_by_day.get(day, 0),
-        daily_limit=limit_on(ledger, options, day),
-    )
+    used = ledger.used_by_day.get(day, 0)
+    limit = limit_on(ledger, options, day)
+    if used <= limit:
+        return None
+    return UnusualDay(day=day, used=used, daily_limit=limit)
 
 
 def _day_of(timestamp: float, now: datetime) -> str:
