@@ -1,12 +1,13 @@
 """The commands in front of the demo, the tests and the checks."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 import os
 from pathlib import Path
 import re
 import shutil
 import signal
-from subprocess import PIPE, Popen, run
+from subprocess import PIPE, Popen, TimeoutExpired, run
 import sys
 import time
 
@@ -110,7 +111,13 @@ def test_setup_ends_at_control_c(clone: Path, slow_setup: Popen[str]) -> None:
     assert slow_setup.stderr
     while not (clone / "begun").exists():
         time.sleep(0.01)
-    os.killpg(slow_setup.pid, signal.SIGINT)
+    # One that comes while a program is just being started is lost.
+    while slow_setup.poll() is None:
+        os.killpg(slow_setup.pid, signal.SIGINT)
+        with suppress(TimeoutExpired):
+            slow_setup.wait(2)
+    with suppress(ProcessLookupError):
+        os.killpg(slow_setup.pid, signal.SIGINT)
     lines = slow_setup.stderr.readlines()
 
     assert all(line.startswith("setup: ") for line in lines)
