@@ -23,7 +23,7 @@ from .api import (
 )
 from .assessment import assess, due_alerts, due_alerts_while_unknown, remember
 from .const import DOMAIN, LOGGER, UPDATE_INTERVAL
-from .messages import ERROR_KEYS, UNKNOWN_STATUSES, moment_parts
+from .messages import ERROR_KEYS, UNKNOWN_STATUSES, local_time, moment_parts
 from .models import Alert, Assessment, Ledger, Options, Reading, ReadingStatus
 from .storage import LedgerStore
 from .usage import DAY, record, round_credits
@@ -102,9 +102,7 @@ class SMSWorksCoordinator(DataUpdateCoordinator[Assessment]):
             self.data = self._assess(self.ledger)
             # With other options there is more to record than the time of the reading.
             if remember(self.ledger, self.data) == self.ledger:
-                self._recorded_on = dt_util.as_local(
-                    dt_util.utc_from_timestamp(self.ledger.read_at)
-                ).date()
+                self._recorded_on = local_time(self.ledger.read_at).date()
 
     @property
     def is_available(self) -> bool:

@@ -44,14 +44,17 @@ class SMSWorksAlert(SMSWorksEntity, EventEntity):
 
     @callback
     def _async_started(self, hass: HomeAssistant) -> None:
-        """Tell in the next turn: this state is not written yet, and triggers wait."""
+        """Tell in the next turn of the event loop.
+
+        Until then this entity has no state, or automations do not listen yet.
+        """
         handle = hass.loop.call_soon(self._handle_coordinator_update)
         self.async_on_remove(handle.cancel)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Tell what nobody was told yet, unless Home Assistant is still starting."""
+        """Tell what nobody was told yet, while Home Assistant runs."""
         if self.hass.state is not CoreState.running:
             return
         alerts = self.coordinator.async_take_alerts()

@@ -3,7 +3,6 @@
 The ID of an issue is its kind with the entry ID, such as low_credit_01J….
 """
 
-from datetime import datetime
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,7 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import ALERTS_URL, DOMAIN
 from .coordinator import SMSWorksCoordinator
-from .messages import Message, async_get_writer
+from .messages import Message, async_get_writer, local_time
 from .models import Alert
 
 LOW_CREDIT: Final = "low_credit"
@@ -32,8 +31,7 @@ def async_update_issues(hass: HomeAssistant, coordinator: SMSWorksCoordinator) -
     entry = coordinator.config_entry
     ledger = coordinator.ledger
     assert ledger is not None  # It is loaded, so it was read.
-    now = dt_util.now()
-    read_at = datetime.fromtimestamp(ledger.read_at, now.tzinfo)
+    read_at = local_time(ledger.read_at)
     writer = async_get_writer(hass, entry)
 
     credit = writer.credit(coordinator.data, read_at)
@@ -47,7 +45,7 @@ def async_update_issues(hass: HomeAssistant, coordinator: SMSWorksCoordinator) -
         _async_delete(hass, entry, LOW_CREDIT)
         _async_delete(hass, entry, NO_CREDIT)
 
-    use = writer.use(ledger, coordinator.data, now)
+    use = writer.use(ledger, coordinator.data, dt_util.now())
     if use.alert is Alert.UNUSUAL_USE:
         _async_create(hass, entry, UNUSUAL_USE, use)
     else:

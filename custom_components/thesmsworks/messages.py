@@ -12,6 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
 
 from .api import (
     SMSWorksAuthenticationError,
@@ -213,6 +214,11 @@ def _is_told_lately(ledger: Ledger, now: datetime) -> bool:
     if ledger.told_unusual_at is None:
         return False
     return abs(now.timestamp() - ledger.told_unusual_at) < DAY.total_seconds()
+
+
+def local_time(timestamp: float) -> datetime:
+    """Return a POSIX time in Home Assistant's time zone."""
+    return dt_util.as_local(dt_util.utc_from_timestamp(timestamp))
 
 
 def moment_parts(moment: datetime) -> dict[str, str]:

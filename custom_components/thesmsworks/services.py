@@ -1,7 +1,7 @@
 """Actions of The SMS Works."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 import voluptuous as vol
@@ -24,7 +24,7 @@ from homeassistant.util.json import JsonObjectType
 from .assessment import assess
 from .const import ACCOUNT_URL, DOMAIN
 from .coordinator import SMSWorksConfigEntry
-from .messages import Message, async_get_writer
+from .messages import Message, async_get_writer, local_time
 from .models import Assessment, Ledger, Options, ReadingStatus
 from .storage import async_get_store
 from .usage import DAY
@@ -112,7 +112,7 @@ async def _async_get_knowledge(
     if ledger is None:
         return _Knowledge(status=status)
     options = Options.from_entry(entry)
-    assessment = assess(ledger, options, _local_time(ledger.read_at))
+    assessment = assess(ledger, options, local_time(ledger.read_at))
     return _Knowledge(status=status, ledger=ledger, assessment=assessment)
 
 
@@ -127,7 +127,7 @@ def _status_unless_loaded(
     if entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
         # It is being read. An alert that is shown before would never be taken back.
         return ReadingStatus.FAILED
-    if ledger is not None and dt_util.now() - _local_time(ledger.read_at) >= DAY:
+    if ledger is not None and dt_util.now() - local_time(ledger.read_at) >= DAY:
         return ReadingStatus.UNREAD
     return ReadingStatus.FAILED
 
@@ -167,14 +167,14 @@ def _unusual_until(knowledge: _Knowledge) -> str | None:
         return None
     day = date.fromisoformat(assessment.last_unusual_day.day)
     end = dt_util.start_of_local_day(day + DAY)
-    return max(end, _local_time(ledger.told_unusual_at)).isoformat()
+    return max(end, local_time(ledger.told_unusual_at)).isoformat()
 
 
 def _read_at(ledger: Ledger | None) -> str | None:
     """Return when the balance was read last."""
     if ledger is None:
         return None
-    return _local_time(ledger.read_at).isoformat()
+    return local_time(ledger.read_at).isoformat()
 
 
 async def _async_get_messages(
@@ -190,7 +190,7 @@ async def _async_get_messages(
         credit = replace(reading, alert=None)
         use = credit
     else:
-        read_at = _local_time(ledger.read_at)
+        read_at = local_time(ledger.read_at)
         credit = writer.credit(assessment, read_at)
         use = writer.use(ledger, assessment, dt_util.now())
         reading = writer.reading(knowledge.status, read_at)
@@ -224,8 +224,3 @@ def _text(message: Message, part: str, texts: dict[str, str]) -> str:
     """Return the title or the description of a message, with its figures."""
     text = texts[f"component.{DOMAIN}.issues.{message.translation_key}.{part}"]
     return text.format(**message.placeholders)
-
-
-def _local_time(timestamp: float) -> datetime:
-    """Return the local time of a POSIX time."""
-    return datetime.fromtimestamp(timestamp, dt_util.get_default_time_zone())
